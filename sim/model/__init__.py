@@ -1,0 +1,1 @@
+"""The model: what there is (world), what chance brings (demand), what policy decides (policies)."""
