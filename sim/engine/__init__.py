@@ -1,0 +1,1 @@
+"""How it runs: events, Plan, engines, Log."""

@@ -1,0 +1,87 @@
+"""Issues: what the Plan says of each, and through which queues its cases go."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.events import LEVELS, NEVER, Level, Role
+from sim.engine.make_plan.classes import issue_classes
+from sim.engine.make_plan.fill import Ints, fill
+from sim.engine.make_plan.people import Queues
+from sim.engine.make_plan.stages import Stages
+from sim.model.demand import Demand, DemandSpec, Known
+from sim.model.policies import Day, Policy, Tiers
+from sim.model.policies.grids import Grids
+from sim.model.world import World
+
+#: fields that Demand has as the Plan wants them
+KEPT = (
+    "onset", "report", "duplicate", "clear", "worsen", "patience", "luck", "threshold", "building", "unit", "category",
+    "channel", "valid", "severity", "worse_severity", "difficulty", "worse_difficulty",
+)  # fmt: skip
+
+
+def issues(policy: Policy, world: World, demand: Demand, *, known: Known, stages: Stages, day: Day) -> np.ndarray:
+    """The table ``issues``; ``known``: what the policy may see of them."""
+    drawn = demand.issues
+    columns: dict[str, object] = {name: drawn[name] for name in KEPT}
+    columns["place"] = world.buildings["first_place"][drawn["building"]] + drawn["unit"]
+    columns["class"], columns["base"] = _order(policy, known, world, day)
+    columns["worse_class"], columns["worse_base"] = columns["class"], columns["base"]
+    if (drawn["worse_severity"] != drawn["severity"]).any():
+        worse = known.copy()
+        worse["severity"] = drawn["worse_severity"]
+        worse.flags.writeable = False
+        columns["worse_class"], columns["worse_base"] = _order(policy, worse, world, day)
+    columns["report_stage"], columns["report_target"] = _entrances(policy, known, demand.spec, stages)
+    columns["notice_stage"] = stages.row(Role.HANDLE, Level.GRID)
+    return fill("issues", len(drawn), columns)
+
+
+def _order(policy: Policy, known: Known, world: World, day: Day) -> tuple[Ints, Ints | int]:
+    """Class and base of the cases of each issue."""
+    order = policy.dispatch.order(known, world)
+    return issue_classes(day, known["severity"], order.rank), order.base
+
+
+def _entrances(policy: Policy, known: Known, demand: DemandSpec, stages: Stages) -> tuple[Ints, Ints]:
+    """The stages where the reports of each issue enter, and to which desks pass them.
+
+    Raises ValueError if a policy's channels name a level at which nobody handles the issue.
+    """
+    entries = policy.channels.entries(known, demand)
+    at_desk = np.isin(entries.at, (Level.STREET, Level.DISTRICT))
+    desk = np.array([stages.row(Role.DESK, level) for level in Level])
+    handling = np.array([stages.row(Role.HANDLE, level) for level in Level])
+    target = np.where(at_desk, entries.target, entries.at)
+    entrance = np.where(at_desk, desk[entries.at], handling[target])
+    leaderless = np.array([category.department is None for category in demand.categories])
+    lost = (entrance == NEVER) | (handling[target] == NEVER)
+    lost |= (target == Level.DEPARTMENT) & leaderless[known["category"]]
+    if lost.any():
+        row = int(lost.argmax())
+        got = f"{Level(entries.at[row]).name.lower()} and {Level(target[row]).name.lower()} for issue {row}"
+        raise ValueError(f"policy.channels: expected an entrance and a target where somebody is in charge, got {got}")
+    return entrance, handling[target]
+
+
+def routes(tiers: Tiers, world: World, demand: Demand, *, grids: Grids, queues: Queues) -> Ints:
+    """The array ``route``: the queue of each issue at each level."""
+    building = demand.issues["building"]
+    community = world.buildings["community"][building]
+    ids = tiers.department_ids
+    department = np.array(
+        [ids.index(name) if (name := category.department) in ids else NEVER for category in demand.spec.categories]
+    )
+    units = {
+        Level.GRID: grids.of_building[building],
+        Level.COMMUNITY: community,
+        Level.STREET: world.communities["street"][community],
+        Level.DEPARTMENT: department[demand.issues["category"]],
+        Level.CITY: 0,
+        Level.DISTRICT: 0,
+    }
+    route = np.empty((len(building), LEVELS), np.int32)
+    for level, unit in units.items():
+        route[:, level] = queues.row(level, unit)
+    return route

@@ -1,0 +1,211 @@
+"""Chapter 5: waiting cases and idle servers are matched, urgent cases interrupt, and the rest go on with their own."""
+
+from __future__ import annotations
+
+from sim.engine.events import NEVER, Duty, EventKind, Phase, Role
+from sim.engine.plan import MILLION
+from sim.engine.reference import cases, days
+from sim.engine.reference.chance import scaled
+from sim.engine.reference.run import Run
+from sim.engine.reference.state import Component, Item, Link, Queue, Server, Work
+
+_IN_THE_FIELD = (Role.HANDLE, Role.FIELD_CHECK)
+_COLUMN = {duty: duty.name.lower() for duty in Duty}  # of the worker-day
+
+#: class, rank, key, case, −class of the work it interrupts, travel, server: what comes first is the smallest
+Offer = tuple[int, int, int, int, int, int, int, Link, Item]
+
+
+def settle(run: Run) -> None:
+    """The last phase of an instant: each component in which something changed, in the order of its number."""
+    for id in sorted(run.dirty):
+        component = run.dirty[id]
+        while component.filled and (offer := _best_match(run, component)):
+            _start(run, offer[-2], offer[-1])
+        while component.filled and (offer := _best_interruption(run, component)):
+            suspend(run, offer[-2].server, Phase.DISPATCH)
+            _start(run, offer[-2], offer[-1])
+        for server in component.servers:
+            if server.work is None and server.on_shift and (server.suspended or server.has_rounds):
+                _own_work(run, server)
+    run.dirty.clear()
+
+
+def _best_match(run: Run, component: Component) -> Offer | None:
+    """The first pair of an idle server and the first item of a queue that it would take up now."""
+    best = None
+    for id in component.filled:
+        queue = component.queues[id]
+        klass, key, item = _first(run, queue)
+        building = _building(run, item)
+        for link in queue.links:
+            server = link.server
+            if server.work is None and server.on_shift and not _prefers_own(server, klass):
+                travel = travel_time(run, server, building=building, factor=link.travel_factor)
+                offer = (klass, link.rank, key, item.case.id, 0, travel, server.id, link, item)
+                if best is None or offer < best:
+                    best = offer
+    return best
+
+
+def _best_interruption(run: Run, component: Component) -> Offer | None:
+    """The first pair of a busy server and the first item of a queue that may interrupt it."""
+    best = None
+    for id in component.filled:
+        queue = component.queues[id]
+        klass, key, item = _first(run, queue)
+        if not run.interrupts[klass]:
+            continue
+        building = _building(run, item)
+        for link in queue.links:
+            server = link.server
+            if server.work and server.on_shift and run.preempts[klass][server.work.klass]:
+                travel = travel_time(run, server, building=building, factor=link.travel_factor)
+                offer = (klass, link.rank, key, item.case.id, -server.work.klass, travel, server.id, link, item)
+                if best is None or offer < best:
+                    best = offer
+    return best
+
+
+def _first(run: Run, queue: Queue) -> tuple[int, int, Item]:
+    """Class, key and item of the case that is to leave ``queue`` first."""
+    score = run.plan.score
+    if score is None:
+        item = queue.first()
+        return item.klass, item.key, item
+    features, now = run.plan["features"], run.now
+    keyed = ((i.klass, int(score(now, i.since, features[i.case.issue.id])), i.case.id) for i in queue.waiting.values())
+    klass, key, case = min(keyed)
+    return klass, key, queue.waiting[case]
+
+
+def _prefers_own(server: Server, klass: int) -> bool:
+    """Would it rather go on with work of its own than take up an item of ``klass``?"""
+    if any([work.klass <= klass for work in server.suspended]):
+        return True
+    return server.has_rounds and any(duty_class < klass for duty_class, _ in days.duties(server))
+
+
+def _building(run: Run, item: Item) -> int:
+    """Where the item is to be served; NEVER: at a desk."""
+    role = run.stages[item.case.stage].role
+    return item.case.issue.building if role in _IN_THE_FIELD else NEVER
+
+
+def travel_time(run: Run, server: Server, *, building: int, factor: int = MILLION) -> int:
+    """Seconds for ``server`` from where it stands to ``building``."""
+    if server.row.speed == 0 or building in (NEVER, server.building):
+        return 0
+    here, there = run.buildings[server.building], run.buildings[building]
+    metres = abs(here.x - there.x) + abs(here.y - there.y)
+    return scaled(metres, factor) * 1000 // server.row.speed
+
+
+def _start(run: Run, link: Link, item: Item) -> None:
+    """A server takes up a case."""
+    server, case = link.server, item.case
+    link.queue.take(item)
+    if item.remaining == NEVER:
+        item.able = cases.is_able(run, case)
+        content = scaled(cases.work_content(run, case, able=item.able), link.work_factor)
+        seconds = max(1, (content * MILLION + server.row.skill // 2) // server.row.skill)
+    else:
+        seconds = item.remaining
+    case.served = True
+    if case.started == NEVER and run.stages[case.stage].role == Role.HANDLE:
+        case.started = run.now
+    building = _building(run, item)
+    travel = travel_time(run, server, building=building, factor=link.travel_factor)
+    work = Work(
+        Duty.CASE, item.klass, building, travel, seconds, item, link.queue, able=item.able, travel_factor=link.travel_factor
+    )
+    begin(run, server, work)
+    run.tell(Phase.DISPATCH, EventKind.START, case, queue=link.queue.id, server=server.id)
+
+
+def begin(run: Run, server: Server, work: Work) -> None:
+    """A stretch of work begins; if nothing interrupts it, it ends after its travel and its work."""
+    server.work = work
+    if work.building != NEVER:
+        server.building = work.building
+    work.begun, work.overtime = run.now, 0
+    work.day = run.recorder.day(server.id, run.now)
+    work.end = run.at(run.now + work.travel + work.seconds, (Phase.COMPLETION, server.id), lambda _: _finish(run, server))
+
+
+def _finish(run: Run, server: Server) -> None:
+    work = server.work
+    assert work is not None
+    book(run, server, work)
+    server.work = None
+    if server.on_shift:
+        run.touch(server.component)
+    if work.item is not None:
+        assert work.queue is not None
+        run.tell(Phase.COMPLETION, EventKind.FINISH, work.item.case, queue=work.queue.id, server=server.id)
+        cases.finish(run, work.item.case, work)
+    else:
+        days.finish_piece(run, server, work)
+
+
+def book(run: Run, server: Server, work: Work) -> tuple[int, int]:
+    """Write the stretch that ends now into the day on which it began; returns its seconds of travel and of work."""
+    elapsed = run.now - work.begun
+    travel = min(elapsed, work.travel)
+    if server.overtime_since != NEVER:
+        work.overtime += run.now - server.overtime_since
+        server.overtime_since = NEVER
+    day = work.day
+    day["travel"] += travel
+    day[_COLUMN[work.duty]] += elapsed - travel
+    day["overtime"] += work.overtime
+    return travel, elapsed - travel
+
+
+def suspend(run: Run, server: Server, phase: Phase) -> None:
+    """Lay the present work down; it stays with the server."""
+    work = server.work
+    assert work is not None and work.end is not None
+    work.end.cancel()
+    travel, seconds = book(run, server, work)
+    work.travel -= travel
+    work.seconds -= seconds
+    server.work = None
+    server.suspended.append(work)
+    _tell_work(run, phase, EventKind.SUSPEND, server, work)
+
+
+def _own_work(run: Run, server: Server) -> None:
+    """Go on with what was laid down, or do the next piece of the day's duties."""
+    laid_down = min(server.suspended, key=lambda work: (work.klass, work.case_id), default=None)
+    duty = min(days.duties(server), default=None)
+    if laid_down is not None and (duty is None or laid_down.klass <= duty[0]):
+        _resume(run, server, laid_down)
+    elif duty is not None:
+        days.start_piece(run, server, *duty)
+
+
+def _resume(run: Run, server: Server, work: Work) -> None:
+    server.suspended.remove(work)
+    if work.building not in (NEVER, server.building):
+        work.travel = travel_time(run, server, building=work.building, factor=work.travel_factor)
+    begin(run, server, work)
+    _tell_work(run, Phase.DISPATCH, EventKind.RESUME, server, work)
+
+
+def hand_back(run: Run, server: Server, work: Work) -> None:
+    """Suspended work of a server that stays away waits in its queue again, with something lost."""
+    item, queue = work.item, work.queue
+    assert item is not None and queue is not None
+    server.suspended.remove(work)
+    item.remaining = work.seconds + scaled(work.seconds, run.plan.rules["handover_loss"])
+    queue.put(item)
+    run.touch(queue.component)
+    run.tell(Phase.TIMER, EventKind.REBIND, item.case, queue=queue.id, server=server.id)
+
+
+def _tell_work(run: Run, phase: Phase, kind: EventKind, server: Server, work: Work) -> None:
+    if work.item is not None and work.queue is not None:
+        run.tell(phase, kind, work.item.case, queue=work.queue.id, server=server.id)
+    else:
+        run.recorder.tell_server(run.now, phase, kind, server.id, work.duty)

@@ -1,0 +1,302 @@
+"""What there is during a run: issues, cases, queues, servers, and the work that a server has in hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+import numpy as np
+
+from sim.engine.events import NEVER, Duty, Outcome
+from sim.engine.plan import MILLION, TABLES, Plan
+from sim.engine.reference.agenda import Happening
+
+
+class Issue:
+    """A row of ``plan.issues``, and what has become of it so far."""
+
+    __slots__ = (
+        "id", "onset", "clear", "worsen", "patience", "luck", "threshold", "building", "category", "channel", "valid",
+        "severity", "worse_severity", "difficulty", "worse_difficulty", "klass", "worse_klass", "base", "worse_base",
+        "report_stage", "report_target", "notice_stage",
+        "exposure", "open_case", "cases", "known", "resolved", "resolved_level", "misroutes", "disposals", "closures",
+    )  # fmt: skip
+
+    def __init__(self, id: int, row: tuple[int, ...]) -> None:
+        self.id = id
+        (
+            self.onset, _report, _duplicate, self.clear, self.worsen, self.patience, self.luck, self.threshold,
+            self.building, _place, _unit, self.category, self.channel, self.valid,
+            self.severity, self.worse_severity, self.difficulty, self.worse_difficulty,
+            self.klass, self.worse_klass, self.base, self.worse_base,
+            self.report_stage, self.report_target, self.notice_stage,
+        ) = row  # fmt: skip
+        self.exposure = 0
+        self.open_case: Case | None = None
+        self.cases = 0
+        self.known = self.resolved = self.resolved_level = NEVER
+        self.misroutes = self.disposals = self.closures = 0
+
+    def gone(self, now: int) -> bool:
+        """Truly resolved, or gone by itself, by ``now``."""
+        return self.resolved != NEVER or 0 <= self.clear <= now
+
+    def worsened(self, now: int) -> bool:
+        """Is it past the instant at which it worsens?"""
+        return 0 <= self.worsen <= now
+
+
+class Case:
+    """The record of an issue, and where it stands."""
+
+    __slots__ = (
+        "id",
+        "issue",
+        "source",
+        "channel",
+        "finder",
+        "known",
+        "filed",
+        "dispatched",
+        "started",
+        "finished",
+        "closed",
+        "limit",
+        "limit_original",
+        "severity",
+        "level",
+        "hops",
+        "returns",
+        "reworks",
+        "outcome",
+        "stage",
+        "target",
+        "queue",
+        "wrong_owner",
+        "settled_stage",
+        "served",
+        "item",
+    )
+
+    def __init__(self, id: int, issue: Issue, *, source: int, channel: int, finder: int, known: int) -> None:
+        self.id = id
+        self.issue = issue
+        self.source = source
+        self.channel = channel
+        self.finder = finder
+        self.known = known
+        self.filed = self.dispatched = self.started = self.finished = self.closed = NEVER
+        self.limit = self.limit_original = NEVER
+        self.severity = issue.severity
+        self.level = NEVER
+        self.hops = self.returns = self.reworks = 0
+        self.outcome = int(Outcome.OPEN)
+        self.stage = self.target = self.settled_stage = NEVER
+        self.queue: Queue | None = None
+        self.wrong_owner = False
+        self.served = False
+        self.item: Item | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A case's place in a queue: ordered by class, key, case."""
+
+    klass: int
+    key: int
+    since: int
+    case: Case
+    remaining: int = NEVER  # work left over from a server that did not come back; NEVER: not begun
+    able: bool = False  # what that server had found
+
+
+class Queue:
+    """Cases that wait, first by (class, key, case)."""
+
+    __slots__ = ("id", "level", "slope", "due_slope", "component", "links", "first_peer", "peers", "waiting", "_heap", "_puts")
+
+    def __init__(self, id: int, row: np.void, component: Component) -> None:
+        self.id = id
+        self.level = int(row["level"])
+        self.slope = int(row["slope"])
+        self.due_slope = int(row["due_slope"])
+        self.first_peer = int(row["first_peer"])
+        self.peers = int(row["peers"])
+        self.component = component
+        self.links: list[Link] = []
+        self.waiting: dict[int, Item] = {}
+        self._heap: list[tuple[int, int, int, int, Item]] = []  # what was taken out stays in it until it comes up
+        self._puts = 0
+
+    def put(self, item: Item) -> None:
+        self.waiting[item.case.id] = item
+        item.case.item = item
+        self.component.filled.add(self.id)
+        self._puts += 1
+        heappush(self._heap, (item.klass, item.key, item.case.id, self._puts, item))
+
+    def take(self, item: Item) -> None:
+        """Take ``item`` out, wherever in the queue it stands."""
+        del self.waiting[item.case.id]
+        item.case.item = None
+        if not self.waiting:
+            self.component.filled.discard(self.id)
+
+    def first(self) -> Item:
+        """The item first by (class, key, case), of a queue in which somebody waits."""
+        heap = self._heap
+        while self.waiting.get(heap[0][2]) is not heap[0][4]:
+            heappop(heap)
+        return heap[0][4]
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """What a server has in hand, or has laid down: so much travel, then so much work."""
+
+    duty: Duty
+    klass: int
+    building: int  # where it is done; NEVER: anywhere
+    travel: int
+    seconds: int
+    item: Item | None = None
+    queue: Queue | None = None
+    able: bool = False  # case: was this level found able at the start?
+    answered: bool = False  # visit
+    place: int = NEVER  # visit: the household
+    leg: int = NEVER  # patrol
+    travel_factor: int = MILLION
+    begun: int = NEVER  # start of the present stretch
+    day: dict[str, int] = field(default_factory=dict)  # the record in which the stretch is booked
+    overtime: int = 0  # of the present stretch
+    end: Happening | None = None
+
+    @property
+    def case_id(self) -> int:
+        return self.item.case.id if self.item else NEVER
+
+
+class Server:
+    """Somebody who works: a gridworker, an office, a crew."""
+
+    __slots__ = (
+        "id",
+        "row",
+        "component",
+        "links",
+        "building",
+        "has_rounds",
+        "on_shift",
+        "work",
+        "suspended",
+        "absences",
+        "day",
+        "backlog",
+        "visits_left",
+        "patrol_left",
+        "next_home",
+        "next_leg",
+        "away_since",
+        "overtime_since",
+    )
+
+    def __init__(self, id: int, row: ServerRow, component: Component) -> None:
+        self.id = id
+        self.row = row
+        self.component = component
+        self.links: list[Link] = []
+        self.building = row.building
+        self.has_rounds = row.admin != NEVER or bool(row.visit_quota) or bool(row.patrol_quota)
+        self.on_shift = False
+        self.work: Work | None = None
+        self.suspended: list[Work] = []
+        self.absences: list[tuple[int, int]] = []
+        self.day = NEVER
+        self.backlog = 0
+        self.visits_left = 0
+        self.patrol_left = 0
+        self.next_home = row.home_offset
+        self.next_leg = row.leg_offset
+        self.away_since = 0
+        self.overtime_since = NEVER
+
+
+class ServerRow:
+    """A row of ``plan.servers`` as plain numbers."""
+
+    __slots__ = tuple(TABLES["servers"])
+    level: int
+    calendar: int
+    building: int
+    speed: int
+    skill: int
+    first_absence: int
+    absences: int
+    admin: int
+    admin_piece: int
+    admin_class: int
+    visit_quota: int
+    visit_answered: int
+    visit_unanswered: int
+    visit_class: int
+    first_home: int
+    homes: int
+    home_offset: int
+    patrol_quota: int
+    patrol_class: int
+    first_leg: int
+    legs: int
+    leg_offset: int
+
+    def __init__(self, row: tuple[int, ...]) -> None:
+        for name, value in zip(self.__slots__, row, strict=True):
+            setattr(self, name, value)
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """That a server may serve a queue."""
+
+    server: Server
+    queue: Queue
+    rank: int
+    travel_factor: int
+    work_factor: int
+
+
+@dataclass(slots=True, eq=False)
+class Component:
+    """Queues and servers linked with each other; others do not concern them."""
+
+    id: int
+    servers: list[Server] = field(default_factory=list)
+    queues: dict[int, Queue] = field(default_factory=dict)
+    filled: set[int] = field(default_factory=set)  # ids of queues in which somebody waits
+
+
+def organisation(plan: Plan) -> tuple[list[Queue], list[Server]]:
+    """The queues and servers of ``plan``, linked with each other and gathered in components."""
+    components: dict[int, Component] = {}
+
+    def component(id: int) -> Component:
+        return components.setdefault(id, Component(id))
+
+    queues = [Queue(k, row, component(int(row["component"]))) for k, row in enumerate(plan["queues"])]
+    servers = [
+        Server(k, ServerRow(row.item()), component(int(row["component"]))) for k, row in enumerate(plan["servers"])
+    ]
+    for queue in queues:
+        queue.component.queues[queue.id] = queue
+    for server in servers:
+        server.component.servers.append(server)
+        first = server.row.first_absence
+        server.absences = [tuple(row.item()) for row in plan["absences"][first : first + server.row.absences]]
+    links = [
+        Link(servers[s], queues[q], rank, travel_factor, work_factor)
+        for s, q, rank, travel_factor, work_factor in plan["server_links"].tolist()
+    ]
+    for link in links:
+        link.server.links.append(link)
+    for (k,) in plan["queue_links"].tolist():
+        links[k].queue.links.append(links[k])
+    return queues, servers
