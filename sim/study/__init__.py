@@ -1,0 +1,1 @@
+"""What to conclude: KPIs, replications, and the files of a run."""

@@ -1,0 +1,171 @@
+"""All KPIs there are, how the user's own join them, and their values for a Log."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sim.study.kpis import closing, cost, discovery, equity, queueing, stocks, tiers, times, truth, workers
+from sim.study.kpis.facts import Facts
+from sim.study.kpis.kpi import Kpi, KpiError, plain_kpi
+
+if TYPE_CHECKING:
+    from sim.engine.log import Log
+    from sim.engine.plan import Plan
+
+FAMILIES = (closing, tiers, times, discovery, truth, workers, equity, cost, stocks, queueing)
+
+#: the KPIs of gridgov by id, in the order in which they are reported
+KPIS: Mapping[str, Kpi] = MappingProxyType({kpi.id: kpi for family in FAMILIES for kpi in family.KPIS})
+
+#: those that sum up a run on one screen, official and honest side by side
+HEADLINE = (
+    "closing_rate",
+    "true_closing_rate",
+    "on_time_rate",
+    "true_on_time_rate",
+    "time_in_system_mean",
+    "resolution_time_mean",
+    "lifetime_mean",
+    "discovery_delay_mean",
+    "found_first_share",
+    "open_stock",
+    "latent_stock",
+    "false_closure_rate",
+    "repeat_complaint_rate",
+    "hops_mean",
+    "household_visits",
+    "patrol_hours",
+    "discoveries",
+    "utilisation",
+    "overtime_hours",
+    "true_grid_spread",
+    "cost_per_closed",
+    "cost_per_resolved",
+)
+
+#: a KPI of the user's: an import path "my_kpis:late_disputes", a function from Log to a number, or a Kpi
+OwnKpi = str | Callable[["Log"], float] | Kpi
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the KPI table: a KPI, of all cases or of one category."""
+
+    id: str
+    zh: str
+    en: str
+    unit: str
+
+
+def with_own(own: Iterable[OwnKpi]) -> tuple[Kpi, ...]:
+    """The KPIs of gridgov and then the user's. Raises KpiError for one that cannot be had, or whose id is taken."""
+    kpis = dict(KPIS)
+    for item in own:
+        kpi = _as_kpi(item)
+        if kpi.id in kpis:
+            raise KpiError(f"KPI {kpi.id}: there is one of that name already; give yours another")
+        kpis[kpi.id] = kpi
+    return tuple(kpis.values())
+
+
+def find(id: str) -> Kpi:
+    """The KPI of that id; of a figure by category, as ``wait_mean[dispute]``, the KPI. Raises KpiError, with the likely slip."""
+    name = id.partition("[")[0]
+    if name not in KPIS:
+        close = get_close_matches(name, list(KPIS), n=1)
+        raise KpiError(f"there is no KPI {name!r}" + (f" (did you mean {close[0]}?)" if close else ""))
+    return KPIS[name]
+
+
+def _as_kpi(item: OwnKpi) -> Kpi:
+    if isinstance(item, str):
+        item = imported(item)
+    return item if isinstance(item, Kpi) else plain_kpi(item)
+
+
+def imported(path: str) -> Callable[[Log], float] | Kpi:
+    """What an import path such as ``my_kpis:late_disputes`` names; modules in the working directory are found too.
+
+    Raises KpiError if there is no such module or name, or if it is not a function.
+    """
+    module_name, _, name = path.partition(":")
+    if not module_name or not name:
+        raise KpiError(f"KPI {path!r}: expected module:function, such as my_kpis:late_disputes")
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.append(os.getcwd())
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError, SyntaxError) as error:
+        raise KpiError(f"KPI {path!r}: {error}") from error
+    if not callable(found):
+        raise KpiError(f"KPI {path!r}: expected a function of a Log, got {type(found).__name__}")
+    return found
+
+
+def import_path(item: OwnKpi) -> str:
+    """The import path by which another process finds a KPI of the user's. Raises KpiError if there is none."""
+    if isinstance(item, str):
+        return item
+    path = item.source if isinstance(item, Kpi) else f"{item.__module__}:{item.__qualname__}"
+    try:
+        found = imported(path) if _in_a_file(path) else None
+    except KpiError:
+        found = None
+    if found is not item:
+        raise KpiError(
+            f"KPI {path!r}: another process cannot find it; define it at the top of a module, or use one job"
+        )
+    return path
+
+
+def _in_a_file(path: str) -> bool:
+    """Does the module of an import path come from a file, not from a notebook or a prompt?"""
+    return hasattr(sys.modules.get(path.partition(":")[0]), "__file__")
+
+
+def evaluate(log: Log, kpis: Iterable[Kpi]) -> list[float]:
+    """The values of the figures of ``kpis`` (see ``figures``) in one run, in their order; NaN where undefined or infinite.
+
+    Raises KpiError, naming the KPI, if one of the user's fails.
+    """
+    facts, values = Facts.of(log), []
+    kpis = list(kpis)
+    parts = facts.by_category() if any(kpi.by_category for kpi in kpis) else []
+    for kpi in kpis:
+        values.append(_value(kpi, facts))
+        if kpi.by_category:
+            values.extend(_value(kpi, part) for part in parts)
+    return values
+
+
+def figures(plan: Plan, kpis: Iterable[Kpi]) -> list[Figure]:
+    """The rows of the KPI table: each KPI, then, where it is reported by category, ``kpi[category]`` for each."""
+    ids: Sequence[str] = plan.labels["categories"]  # type: ignore[assignment]
+    titles: Sequence[Mapping[str, str]] = plan.labels.get("category_titles", [{}] * len(ids))  # type: ignore[assignment]
+    rows = []
+    for kpi in kpis:
+        rows.append(Figure(kpi.id, kpi.zh, kpi.en, kpi.unit))
+        for id, title in zip(ids, titles, strict=True) if kpi.by_category else ():
+            zh, en = f"{kpi.zh}：{title.get('zh', id)}", f"{kpi.en}: {title.get('en', id)}"
+            rows.append(Figure(f"{kpi.id}[{id}]", zh, en, kpi.unit))
+    return rows
+
+
+def _value(kpi: Kpi, facts: Facts) -> float:
+    try:
+        value = kpi.of(facts)
+    except KpiError:
+        raise
+    except Exception as error:
+        if kpi.id in KPIS:
+            raise
+        raise KpiError(f"KPI {kpi.id} ({kpi.source}) failed: {type(error).__name__}: {error}") from error
+    return math.nan if math.isinf(value) else value

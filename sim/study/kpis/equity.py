@@ -1,0 +1,141 @@
+"""K19: do all grids, and those who rarely complain, get the same service?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.study.kpis.exact import HOUR, NAN, group_means, mean, ratio, spread
+from sim.study.kpis.facts import Facts
+from sim.study.kpis.kpi import STANDARD, Kpi, Side, kpi
+
+HONEST = "honest form of the KPI, defined here"
+TERCILES = {"low": (0, "低", "lowest"), "mid": (1, "中", "middle"), "high": (2, "高", "highest")}
+
+
+def _closed_cases(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
+    """The issues and the seconds from known to closed of the cases closed within the window."""
+    closed = facts.closed_inside
+    return facts.cases["issue"][closed], facts.cases["closed"][closed] - facts.cases["known"][closed]
+
+
+def _all_issues(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
+    """The issues that came into being within the window, and the seconds from onset to their end or the horizon."""
+    issue = np.flatnonzero(facts.occurred)
+    return issue, facts.gone[issue] - facts.issues["onset"][issue]
+
+
+def _over_grids(facts: Facts, issue: np.ndarray, seconds: np.ndarray) -> float:
+    grids = int(facts.log.plan["buildings"]["grid"].max(initial=-1)) + 1
+    return spread(group_means(facts.grid_of[issue], seconds, grids))
+
+
+def terciles(facts: Facts) -> np.ndarray | None:
+    """For each community its third by propensity to report, 0 lowest … 2 highest; None if all are alike."""
+    propensity = np.asarray(facts.log.plan.labels.get("propensity", ()))
+    if np.unique(propensity).size < 3:
+        return None
+    rank = np.empty(propensity.size, dtype=np.int64)
+    rank[np.argsort(propensity, kind="stable")] = np.arange(propensity.size)
+    return rank * 3 // propensity.size
+
+
+def _in_tercile(facts: Facts, tercile: int, issue: np.ndarray, seconds: np.ndarray) -> float:
+    third = terciles(facts)
+    if third is None:
+        return NAN
+    return mean(seconds[third[facts.community_of[issue]] == tercile], HOUR)
+
+
+@kpi(
+    "K19",
+    unit="ratio",
+    zh="网格间办结时长差距（P90/P10）",
+    en="time to closure over grids, P90/P10",
+    side=Side.OFFICIAL,
+    counted="cases closed within the window; grids without any are left out",
+    unfinished="open cases are left out",
+)
+def grid_spread(facts: Facts) -> float:
+    """90th over 10th percentile, over grids, of the grid's mean of closed - known."""
+    return _over_grids(facts, *facts.once(_closed_cases))
+
+
+@kpi(
+    "K19",
+    unit="ratio",
+    zh="网格间问题存续时长差距（P90/P10）",
+    en="lifetime of issues over grids, P90/P10",
+    side=Side.HONEST,
+    twin="grid_spread",
+    counted="real issues that came into being within the window, recorded or not; grids without any are left out",
+    unfinished="an unresolved issue counts with its age at the horizon",
+    source=HONEST,
+)
+def true_grid_spread(facts: Facts) -> float:
+    """90th over 10th percentile, over grids, of the grid's mean of truly resolved - onset."""
+    return _over_grids(facts, *facts.once(_all_issues))
+
+
+def _official(name: str) -> Kpi:
+    tercile, zh, en = TERCILES[name]
+    return Kpi(
+        id=f"time_in_system_{name}_reporting",
+        code="K19",
+        side=Side.OFFICIAL,
+        unit="h",
+        zh=f"办结时长：上报倾向{zh}的社区",
+        en=f"time to closure, communities with the {en} propensity to report",
+        formula=f"Mean of closed - known in the third of the communities with the {en} propensity to report.",
+        counted="cases closed within the window; undefined where communities do not differ",
+        unfinished="open cases are left out",
+        source=STANDARD,
+        measure=_for_tercile(tercile, _closed_cases),
+    )
+
+
+def _honest(name: str) -> Kpi:
+    tercile, zh, en = TERCILES[name]
+    return Kpi(
+        id=f"lifetime_{name}_reporting",
+        code="K19",
+        side=Side.HONEST,
+        unit="h",
+        zh=f"问题存续时长：上报倾向{zh}的社区",
+        en=f"lifetime of issues, communities with the {en} propensity to report",
+        formula=f"Mean of truly resolved - onset in the third of the communities with the {en} propensity to report.",
+        counted="real issues that came into being within the window; undefined where communities do not differ",
+        unfinished="an unresolved issue counts with its age at the horizon",
+        source=HONEST,
+        measure=_for_tercile(tercile, _all_issues),
+        twin=f"time_in_system_{name}_reporting",
+    )
+
+
+def _for_tercile(tercile: int, times: Callable[[Facts], tuple[np.ndarray, np.ndarray]]) -> Callable[[Facts], float]:
+    return lambda facts: _in_tercile(facts, tercile, *facts.once(times))
+
+
+@kpi(
+    "K19",
+    unit="ratio",
+    zh="低高上报倾向社区问题存续时长之比",
+    en="lifetime of issues, lowest over highest propensity to report",
+    side=Side.HONEST,
+    counted="real issues that came into being within the window; undefined where communities do not differ",
+    unfinished="an unresolved issue counts with its age at the horizon",
+    source=HONEST,
+)
+def reporting_gap(facts: Facts) -> float:
+    """Mean lifetime in the third of the communities that report least / in the third that reports most."""
+    issue, seconds = facts.once(_all_issues)
+    return ratio(_in_tercile(facts, 0, issue, seconds), _in_tercile(facts, 2, issue, seconds))
+
+
+KPIS = (
+    grid_spread,
+    true_grid_spread,
+    *(make(name) for name in TERCILES for make in (_official, _honest)),
+    reporting_gap,
+)
