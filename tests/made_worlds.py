@@ -68,7 +68,7 @@ def category(id: str = "a", **fields: object) -> dict[str, Any]:
 def made_spec(*categories: dict[str, Any], channels: Sequence[str] = ()) -> DemandSpec:
     """The demand of these categories (by default one) and channels, all reported by the first one if they say nothing."""
     named = [{"id": name, "title": name} for name in channels]
-    report = {"report": {"channels": {name: 1 for name in channels[:1]}}} if channels else {}
+    report = {"report": {"channels": dict.fromkeys(channels[:1], 1)}} if channels else {}
     rows = [{**report, **row} for row in categories or (category(),)]
     return DemandSpec.model_validate({"categories": rows, "channels": named})
 

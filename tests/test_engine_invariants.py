@@ -97,7 +97,7 @@ def test_every_log_keeps_the_invariants(seed):
     nobody_idles_while_somebody_waits(log)
 
 
-@examples(20)
+@examples(15)
 @given(SEEDS)
 def test_the_same_plan_gives_the_same_log_with_events_or_without_and_stays_as_it_is(seed):
     plan = random_plans.draw(seed)
@@ -241,7 +241,7 @@ def renumbered(plan: Plan, rng: np.random.Generator) -> tuple[Plan, np.ndarray]:
     return freeze(tables, arrays, plan.rules, plan.start, plan.score, plan.labels), queue
 
 
-@examples(30)
+@examples(20)
 @given(SEEDS)
 def test_numbers_that_only_name_and_rows_without_order_change_nothing(seed):
     plan = random_plans.draw(seed)
@@ -253,7 +253,7 @@ def test_numbers_that_only_name_and_rows_without_order_change_nothing(seed):
     assert sort_events(events).tobytes() == found.raw["events"].tobytes()
 
 
-@examples(20)
+@examples(10)
 @given(SEEDS)
 def test_an_issue_nobody_ever_meets_changes_nothing(seed):
     """It is in everybody's way, but its threshold is never reached."""

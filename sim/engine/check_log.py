@@ -98,7 +98,9 @@ def _check_balance(log: Log) -> None:
     _require(records["cases"] == counted, "issues.cases counts its cases", records)
     first = np.full(len(records), log.plan.rules["horizon"])
     np.minimum.at(first, cases["issue"], cases["known"])
-    _require(records["known"] == np.where(counted > 0, first, NEVER), "an issue is known from its first case on", records)
+    _require(
+        records["known"] == np.where(counted > 0, first, NEVER), "an issue is known from its first case on", records
+    )
 
 
 def _check_truth(log: Log) -> None:
@@ -146,15 +148,22 @@ def _always_open(log: Log) -> np.ndarray:
     overnight = np.zeros(len(plan["calendars"]), bool)
     for calendar, (first, count) in enumerate(plan["calendars"].tolist()):
         shifts = plan["shifts"][first : first + count]
-        overnight[calendar] = not count or bool(((shifts["end"] - 1) // DAY > shifts["start"] // DAY).any()) or bool(
-            (shifts["start"][1:] == shifts["end"][:-1]).any()
+        overnight[calendar] = (
+            not count
+            or bool(((shifts["end"] - 1) // DAY > shifts["start"] // DAY).any())
+            or bool((shifts["start"][1:] == shifts["end"][:-1]).any())
         )
     return np.repeat(overnight[plan["servers"]["calendar"]], days_of(plan))
 
 
 def _check_order(log: Log) -> None:
     events = log.raw["events"]
-    keys = list(zip(*(events[name].tolist() for name in ("time", "phase", "kind", "case", "issue", "server", "queue")), strict=True))
+    keys = list(
+        zip(
+            *(events[name].tolist() for name in ("time", "phase", "kind", "case", "issue", "server", "queue")),
+            strict=True,
+        )
+    )
     for before, after in pairwise(keys):
         if before > after:
             _fail("events stand in the order of time, phase and ids", f"{before} before {after}")
@@ -212,7 +221,9 @@ def _check_case_paths(log: Log) -> None:
         allowed = {EventKind.ENTER} if before is None else _AFTER[EventKind(before)]
         if kind not in allowed:
             after = "nothing" if before is None else EventKind(before).name
-            _fail("a case is in one place at a time", f"case {case}, second {time}: {EventKind(kind).name} after {after}")
+            _fail(
+                "a case is in one place at a time", f"case {case}, second {time}: {EventKind(kind).name} after {after}"
+            )
         last[case] = kind
 
 
@@ -251,7 +262,9 @@ def _check_servers(log: Log) -> None:
 
 def _check_bonds(events: np.ndarray) -> None:
     """What was laid down goes on with the server that laid it down."""
-    rows = events[np.isin(events["kind"], (EventKind.SUSPEND, EventKind.RESUME, EventKind.REBIND)) & (events["case"] != NEVER)]
+    rows = events[
+        np.isin(events["kind"], (EventKind.SUSPEND, EventKind.RESUME, EventKind.REBIND)) & (events["case"] != NEVER)
+    ]
     bound: dict[int, int] = {}
     for time, kind, case, server in rows[["time", "kind", "case", "server"]].tolist():
         if kind == EventKind.SUSPEND:

@@ -72,7 +72,7 @@ RECORDS: dict[str, dict[str, tuple[str, str, str]]] = {
         "answered": ("i4", "", "of these answered"),
         "legs": ("i4", "", "patrol legs that ended"),
         "noticed": ("i4", "", "issues noticed (cases opened)"),
-        "backlog": ("i4", "s", "admin left at the last shift end of the day; 0 if away"),
+        "backlog": ("i4", "s", "admin not yet begun at the last shift end of the day; 0 if away"),
     },
     "events": {  # only on request
         "time": ("i8", "s", ""),

@@ -28,9 +28,13 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "duplicate": ("i8", "s", "instant of the same report on another platform; -1 none"),
         "clear": ("i8", "s", "instant at which it goes away by itself, if nobody has settled it; -1 never"),
         "worsen": ("i8", "s", "instant at which it worsens, if nobody has settled it; -1 never"),
-        "patience": ("i8", "s", "a case still waiting for its first service so long after it was known is withdrawn; -1 never"),
+        "patience": (
+            "i8",
+            "s",
+            "a case still waiting for its first service so long after it was known is withdrawn; -1 never",
+        ),
         "luck": ("u8", "bits", "its identity and the root of its chances"),
-        "threshold": ("i8", "millionths", "accumulated notice hazard at which it is noticed"),
+        "threshold": ("i8", "millionths", "accumulated notice hazard at which it is noticed; at least 1"),
         "building": ("i4", "row", "buildings"),
         "place": ("i4", "id", "flat id of building and unit: buildings.first_place + unit"),
         "unit": ("i4", "", "0 shared space, else household 1…n of the building"),
@@ -247,7 +251,9 @@ def freeze(
     check_references(plan)
     preempts = np.triu(plan["preempts"], k=1)
     if (preempts != plan["preempts"]).any() or (np.maximum.accumulate(preempts, axis=1) != preempts).any():
-        raise ValueError("plan.preempts: expected each class to interrupt all classes from some higher number on, or none")
+        raise ValueError(
+            "plan.preempts: expected each class to interrupt all classes from some higher number on, or none"
+        )
     return plan
 
 

@@ -23,7 +23,9 @@ def save(result: Result, directory: str | Path, *, lang: Lang | None = None, log
     """
     folder = prepare_directory(Path(directory))
     write_table(folder / "kpis.csv", list(result.kpis.columns), result.kpis.itertuples(index=False))
-    write_table(folder / "replications.csv", list(result.replications.columns), result.replications.itertuples(index=False))
+    write_table(
+        folder / "replications.csv", list(result.replications.columns), result.replications.itertuples(index=False)
+    )
     write_json(folder / "manifest.json", manifest_of(result))
     with explained(folder / "charts"):
         draw_run_charts(result.log0, result, folder / "charts", lang or result.scenario.lang)

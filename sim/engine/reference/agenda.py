@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import simpy
 
@@ -16,7 +17,7 @@ class Happening(simpy.Event):
     the last. Ranks are tuples of ids, so two happenings of equal rank are the same thing.
     """
 
-    def __init__(self, env: simpy.Environment, time: int, rank: Rank, act: Callable[[simpy.Event], object]) -> None:
+    def __init__(self, env: simpy.Environment, time: int, rank: Rank, act: Callable[[Any], None]) -> None:
         self.env = env
         self.callbacks = [act]
         self._value = None

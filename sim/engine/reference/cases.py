@@ -41,7 +41,7 @@ def enter(run: Run, case: Case, *, stage: int, target: int) -> None:
     """A case comes to a stage; with some chance to a wrong owner there."""
     case.stage, case.target = stage, target
     row = run.stages[stage]
-    queue = run.queues[int(run.plan["route"][case.issue.id, row.level])]
+    queue = run.queues[int(run.route[case.issue.id, row.level])]
     case.wrong_owner = False
     if row.role == Role.HANDLE:
         _file(run, case)
@@ -141,7 +141,7 @@ def work_content(run: Run, case: Case, *, able: bool) -> int:
     triage = hop_of(run, case).triage
     if triage != NEVER and not (able and acceptable(case)):
         return int(triage)
-    return int(run.plan["work"][case.issue.id, row.level])
+    return int(run.work[case.issue.id, row.level])
 
 
 def is_able(run: Run, case: Case) -> bool:
@@ -236,7 +236,7 @@ def _checked(run: Run, case: Case, *, detect: bool) -> None:
     _set_limit(run, case)
     case.stage = case.target = case.settled_stage
     level = run.stages[case.stage].level
-    queue = run.queues[int(run.plan["route"][case.issue.id, level])]
+    queue = run.queues[int(run.route[case.issue.id, level])]
     run.at(run.now, _move_rank(case), lambda _: _wait(run, case, queue))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sim.engine.events import NEVER, Duty, EventKind, Phase, Purpose, Source
 from sim.engine.plan import DAY
 from sim.engine.reference import dispatch, issues
@@ -105,15 +103,15 @@ def _hand_back(run: Run, server: Server, since: int) -> None:
         dispatch.hand_back(run, server, work)
 
 
-def duties(server: Server) -> Iterator[tuple[int, Duty]]:
-    """Class and duty of what there is still to do today besides cases."""
+def next_duty(server: Server) -> tuple[int, Duty] | None:
+    """Class and duty of what comes first of today's work besides cases; None: it is all done."""
     row = server.row
-    if server.backlog > 0:
-        yield row.admin_class, Duty.ADMIN
-    if server.visits_left > 0 and row.homes:
-        yield row.visit_class, Duty.VISIT
-    if server.patrol_left > 0 and row.legs:
-        yield row.patrol_class, Duty.PATROL
+    first = (row.admin_class, Duty.ADMIN) if server.backlog > 0 else None
+    if server.visits_left > 0 and row.homes and (first is None or row.visit_class < first[0]):
+        first = (row.visit_class, Duty.VISIT)
+    if server.patrol_left > 0 and row.legs and (first is None or row.patrol_class < first[0]):
+        first = (row.patrol_class, Duty.PATROL)
+    return first
 
 
 def start_piece(run: Run, server: Server, klass: int, duty: Duty) -> None:
@@ -132,7 +130,7 @@ def _admin(run: Run, server: Server, klass: int) -> Work:
 
 def _visit(run: Run, server: Server, klass: int) -> Work:
     row = server.row
-    building_id, unit = run.plan["homes"][row.first_home + server.next_home].item()
+    building_id, unit = run.homes[row.first_home + server.next_home]
     server.next_home = (server.next_home + 1) % row.homes
     server.visits_left -= 1
     building = run.buildings[building_id]
@@ -147,11 +145,11 @@ def _visit(run: Run, server: Server, klass: int) -> Work:
 def _patrol(run: Run, server: Server, klass: int) -> Work:
     row = server.row
     leg = row.first_leg + server.next_leg
-    first_stop, _, seconds = run.plan["legs"][leg].item()
+    first_stop, _, seconds = run.legs[leg]
     server.next_leg = (server.next_leg + 1) % row.legs
     seconds = max(1, seconds)
     server.patrol_left -= seconds
-    return Work(Duty.PATROL, klass, int(run.plan["stops"][first_stop]["building"]), 0, seconds, leg=leg)
+    return Work(Duty.PATROL, klass, run.stops[first_stop], 0, seconds, leg=leg)
 
 
 _PIECES = {Duty.ADMIN: _admin, Duty.VISIT: _visit, Duty.PATROL: _patrol}
@@ -168,8 +166,8 @@ def finish_piece(run: Run, server: Server, work: Work) -> None:
             issues.look(run, server, place=work.place, source=Source.VISIT)
     elif work.duty == Duty.PATROL:
         day["legs"] += 1
-        first, count, _ = run.plan["legs"][work.leg].item()
-        stops = run.plan["stops"]["building"][first : first + count].tolist()
+        first, count, _ = run.legs[work.leg]
+        stops = run.stops[first : first + count]
         for building in stops:
             issues.look(run, server, place=run.buildings[building].first_place, source=Source.PATROL)
         server.building = stops[-1]

@@ -81,9 +81,11 @@ def _first(run: Run, queue: Queue) -> tuple[int, int, Item]:
 
 def _prefers_own(server: Server, klass: int) -> bool:
     """Would it rather go on with work of its own than take up an item of ``klass``?"""
-    if any([work.klass <= klass for work in server.suspended]):
-        return True
-    return server.has_rounds and any(duty_class < klass for duty_class, _ in days.duties(server))
+    for work in server.suspended:
+        if work.klass <= klass:
+            return True
+    duty = days.next_duty(server) if server.has_rounds else None
+    return duty is not None and duty[0] < klass
 
 
 def _building(run: Run, item: Item) -> int:
@@ -117,7 +119,15 @@ def _start(run: Run, link: Link, item: Item) -> None:
     building = _building(run, item)
     travel = travel_time(run, server, building=building, factor=link.travel_factor)
     work = Work(
-        Duty.CASE, item.klass, building, travel, seconds, item, link.queue, able=item.able, travel_factor=link.travel_factor
+        Duty.CASE,
+        item.klass,
+        building,
+        travel,
+        seconds,
+        item,
+        link.queue,
+        able=item.able,
+        travel_factor=link.travel_factor,
     )
     begin(run, server, work)
     run.tell(Phase.DISPATCH, EventKind.START, case, queue=link.queue.id, server=server.id)
@@ -130,7 +140,9 @@ def begin(run: Run, server: Server, work: Work) -> None:
         server.building = work.building
     work.begun, work.overtime = run.now, 0
     work.day = run.recorder.day(server.id, run.now)
-    work.end = run.at(run.now + work.travel + work.seconds, (Phase.COMPLETION, server.id), lambda _: _finish(run, server))
+    work.end = run.at(
+        run.now + work.travel + work.seconds, (Phase.COMPLETION, server.id), lambda _: _finish(run, server)
+    )
 
 
 def _finish(run: Run, server: Server) -> None:
@@ -165,7 +177,8 @@ def book(run: Run, server: Server, work: Work) -> tuple[int, int]:
 def suspend(run: Run, server: Server, phase: Phase) -> None:
     """Lay the present work down; it stays with the server."""
     work = server.work
-    assert work is not None and work.end is not None
+    assert work is not None
+    assert work.end is not None
     work.end.cancel()
     travel, seconds = book(run, server, work)
     work.travel -= travel
@@ -177,8 +190,8 @@ def suspend(run: Run, server: Server, phase: Phase) -> None:
 
 def _own_work(run: Run, server: Server) -> None:
     """Go on with what was laid down, or do the next piece of the day's duties."""
-    laid_down = min(server.suspended, key=lambda work: (work.klass, work.case_id), default=None)
-    duty = min(days.duties(server), default=None)
+    laid_down = min(server.suspended, key=lambda work: (work.klass, work.case_id)) if server.suspended else None
+    duty = days.next_duty(server)
     if laid_down is not None and (duty is None or laid_down.klass <= duty[0]):
         _resume(run, server, laid_down)
     elif duty is not None:
@@ -196,7 +209,8 @@ def _resume(run: Run, server: Server, work: Work) -> None:
 def hand_back(run: Run, server: Server, work: Work) -> None:
     """Suspended work of a server that stays away waits in its queue again, with something lost."""
     item, queue = work.item, work.queue
-    assert item is not None and queue is not None
+    assert item is not None
+    assert queue is not None
     server.suspended.remove(work)
     item.remaining = work.seconds + scaled(work.seconds, run.plan.rules["handover_loss"])
     queue.put(item)

@@ -63,15 +63,26 @@ def collect(run: Run) -> Mapping[str, np.ndarray]:
 
 def _unseen_events(run: Run, issues: np.ndarray) -> np.ndarray:
     """Issues that arise, and issues that go away by themselves: nobody sees it, the log does."""
-    onset = run.plan["issues"]["onset"]
-    arisen = np.flatnonzero((run.plan["issues"]["valid"] == 1) & (onset >= 0) & (onset < run.horizon))
-    by_itself = np.flatnonzero((issues["resolved"] >= 0) & (issues["resolved_level"] == NEVER))
-    rows = [(time, Phase.ARRIVAL, EventKind.ONSET, id) for time, id in zip(onset[arisen].tolist(), arisen.tolist())]
-    rows += [(t, Phase.ARRIVAL, EventKind.CLEAR, id) for t, id in zip(issues["resolved"][by_itself].tolist(), by_itself.tolist())]
-    return np.array([(*row[:3], NEVER, row[3], NEVER, NEVER, NEVER) for row in rows], record_type("events"))
+    table = run.plan["issues"]
+    arisen = (table["valid"] == 1) & (table["onset"] >= 0) & (table["onset"] < run.horizon)
+    by_itself = (issues["resolved"] >= 0) & (issues["resolved_level"] == NEVER)
+    return np.concatenate(
+        [
+            _unseen(EventKind.ONSET, np.flatnonzero(arisen), table["onset"][arisen]),
+            _unseen(EventKind.CLEAR, np.flatnonzero(by_itself), issues["resolved"][by_itself]),
+        ]
+    )
 
 
-_case_row: Callable[[Case], tuple[int, ...]] = attrgetter(*("issue.id" if f == "issue" else f for f in RECORDS["cases"]))
+def _unseen(kind: EventKind, issues: np.ndarray, times: np.ndarray) -> np.ndarray:
+    rows = np.full(len(issues), NEVER, record_type("events"))
+    rows["time"], rows["phase"], rows["kind"], rows["issue"] = times, Phase.ARRIVAL, kind, issues
+    return rows
+
+
+_case_row: Callable[[Case], tuple[int, ...]] = attrgetter(
+    *("issue.id" if f == "issue" else f for f in RECORDS["cases"])
+)
 
 
 def _issue_records(run: Run) -> np.ndarray:

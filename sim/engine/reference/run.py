@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import simpy
@@ -66,14 +67,20 @@ class Run:
         self.buildings = _rows(plan, "buildings")
         self.overtime: list[int] = plan["classes"]["overtime"].tolist()
         self.preempts: list[list[int]] = plan["preempts"].tolist()
-        self.interrupts: list[bool] = plan["preempts"].any(axis=1).tolist()
+        self.interrupts: list[bool] = [any(row) for row in self.preempts]
+        self.homes: list[tuple[int, int]] = plan["homes"].tolist()
+        self.legs: list[tuple[int, int, int]] = plan["legs"].tolist()
+        self.stops: list[int] = plan["stops"]["building"].tolist()
+        self.route, self.work = plan["route"], plan["work"]
         self.exponential: list[int] = plan["exponential"].tolist()
         self._by_place = np.lexsort((plan["issues"]["onset"], plan["issues"]["place"]))
         found = np.unique(plan["issues"]["place"][self._by_place], return_index=True, return_counts=True)
         places, firsts, counts = (column.tolist() for column in found)
-        self._rows_of_place = {place: (first, first + n) for place, first, n in zip(places, firsts, counts, strict=True)}
+        self._rows_of_place = {
+            place: (first, first + n) for place, first, n in zip(places, firsts, counts, strict=True)
+        }
 
-    def at(self, time: int, rank: Rank, act: Callable[[simpy.Event], object]) -> Happening:
+    def at(self, time: int, rank: Rank, act: Callable[[Any], None]) -> Happening:
         """Let ``act`` happen at ``time``, in the place among others that ``rank`` gives it."""
         return Happening(self.env, time, rank, act)
 
@@ -125,4 +132,6 @@ def _rows(plan: Plan, table: str) -> list[SimpleNamespace]:
 
 def _clocks(plan: Plan) -> list[Clock]:
     starts, ends = plan["shifts"]["start"].tolist(), plan["shifts"]["end"].tolist()
-    return [Clock(starts[first : first + count], ends[first : first + count]) for first, count in plan["calendars"].tolist()]
+    return [
+        Clock(starts[first : first + count], ends[first : first + count]) for first, count in plan["calendars"].tolist()
+    ]

@@ -113,7 +113,19 @@ class Item:
 class Queue:
     """Cases that wait, first by (class, key, case)."""
 
-    __slots__ = ("id", "level", "slope", "due_slope", "component", "links", "first_peer", "peers", "waiting", "_heap", "_puts")
+    __slots__ = (
+        "id",
+        "level",
+        "slope",
+        "due_slope",
+        "component",
+        "links",
+        "first_peer",
+        "peers",
+        "waiting",
+        "_heap",
+        "_puts",
+    )
 
     def __init__(self, id: int, row: np.void, component: Component) -> None:
         self.id = id
@@ -167,7 +179,7 @@ class Work:
     leg: int = NEVER  # patrol
     travel_factor: int = MILLION
     begun: int = NEVER  # start of the present stretch
-    day: dict[str, int] = field(default_factory=dict)  # the record in which the stretch is booked
+    day: dict[str, int] = field(init=False)  # the record in which the stretch is booked
     overtime: int = 0  # of the present stretch
     end: Happening | None = None
 

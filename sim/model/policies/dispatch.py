@@ -155,6 +155,7 @@ class Live(Dispatch):
     )
     features: tuple[Annotated[str, AfterValidator(_column)], ...] = Field(
         ("severity", "category", "building"),
+        min_length=1,
         description="what the function is given of an issue, in this order",
         json_schema_extra={"unit": "columns of known issues"},
     )
