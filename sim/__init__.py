@@ -27,13 +27,18 @@ if TYPE_CHECKING:
         ByTable,
         ByWorkload,
         Channels,
+        Checks,
+        CheckWork,
         CommunityPool,
         Daily,
+        Day,
         Dispatch,
         EarliestDue,
+        Entries,
         Escalation,
         EscalationLimits,
         Fifo,
+        Handover,
         Limits,
         Live,
         Misfit,
@@ -42,7 +47,9 @@ if TYPE_CHECKING:
         NoLimits,
         NoRounds,
         NoVerification,
+        Order,
         OwnGrids,
+        Part,
         Policy,
         Rounds,
         Sampled,
@@ -53,7 +60,7 @@ if TYPE_CHECKING:
         Verification,
         Zoning,
     )
-    from sim.model.policies.conformance import check_policy
+    from sim.model.policies.conformance import PolicyError, check_policy
     from sim.model.world import World, build_world
     from sim.scenario.loading import load
     from sim.scenario.problems import ScenarioError
@@ -86,8 +93,9 @@ _PUBLIC = {
         *("Dispatch", "Ageing", "EarliestDue", "Fifo", "Live", "SeverityFirst", "Limits", "BySeverity", "NoLimits"),
         *("Escalation", "EscalationLimits", "NoEscalation", "Rounds", "Daily", "NoRounds"),
         *("Verification", "NoVerification", "Sampled"),
+        *("Part", "Order", "Entries", "Day", "Checks", "CheckWork", "Handover"),
     ),
-    "sim.model.policies.conformance": ("check_policy",),
+    "sim.model.policies.conformance": ("PolicyError", "check_policy"),
     "sim.engine.make_plan": ("make_plan",),
     "sim.engine.plan": ("Plan",),
     "sim.engine.simulate": ("simulate",),

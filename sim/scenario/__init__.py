@@ -1,0 +1,1 @@
+"""What a user writes: scenario files, checked whole."""
