@@ -112,7 +112,9 @@ def make(
     }
     quantiles = np.round(-np.log(1 - (np.arange(1024) + 0.5) / 1024) * MILLION).astype("i8")
     arrays = {
-        "work": np.array(work if work is not None else [[60] * HANDLING_LEVELS] * len(issues), "i4").reshape(-1, HANDLING_LEVELS),
+        "work": np.array(work if work is not None else [[60] * HANDLING_LEVELS] * len(issues), "i4").reshape(
+            -1, HANDLING_LEVELS
+        ),
         "route": route,
         "admin": np.array(admin if admin is not None else np.zeros((0, days)), "i4"),
         "preempts": preempting,

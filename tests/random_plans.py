@@ -82,7 +82,12 @@ def _routes(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _stages(rng: np.random.Generator, tick: int) -> list[plans.Row]:
-    wrong = {"misroute": 300_000, "return_work": tick, "return_delay": 2 * tick, "return_calendar": int(rng.integers(0, 3))}
+    wrong = {
+        "misroute": 300_000,
+        "return_work": tick,
+        "return_delay": 2 * tick,
+        "return_calendar": int(rng.integers(0, 3)),
+    }
     return [
         {"role": Role.DESK, "level": 5, "work": 300, "next": STREET_DESK},
         {"role": Role.DESK, "level": 2, "work": 300},
@@ -127,7 +132,15 @@ def _queues(rng: np.random.Generator) -> list[plans.Row]:
     # own components only where links can never join them: the grids are one, each office and department its own
     part = {**dict.fromkeys(GRIDS, 0), COMMUNITY: 1, STREET: 2, 5: 3, 6: 4}
     return [
-        {"level": level[q], "unit": q, "component": part[q], "slope": slope, "due_slope": due, "first_peer": first[q][0], "peers": first[q][1]}
+        {
+            "level": level[q],
+            "unit": q,
+            "component": part[q],
+            "slope": slope,
+            "due_slope": due,
+            "first_peer": first[q][0],
+            "peers": first[q][1],
+        }
         for q in range(7)
     ]
 
@@ -142,13 +155,22 @@ def _servers(rng: np.random.Generator, tick: int) -> list[plans.Row]:
         }
         for k in range(3)
     ]  # fmt: skip
-    offices = [{"level": level, "calendar": int(rng.integers(0, 3)), "component": part} for level, part in ((1, 1), (2, 2), (3, 3), (3, 4))]
+    offices = [
+        {"level": level, "calendar": int(rng.integers(0, 3)), "component": part}
+        for level, part in ((1, 1), (2, 2), (3, 3), (3, 4))
+    ]
     return workers + offices
 
 
 def _links(rng: np.random.Generator) -> list[plans.Row]:
     grids = [
-        {"server": s, "queue": q, "rank": int(s != q) * int(rng.integers(0, 2)), "travel_factor": 1_150_000, "work_factor": int(rng.choice([900_000, 1_000_000]))}
+        {
+            "server": s,
+            "queue": q,
+            "rank": int(s != q) * int(rng.integers(0, 2)),
+            "travel_factor": 1_150_000,
+            "work_factor": int(rng.choice([900_000, 1_000_000])),
+        }
         for s in range(3)
         for q in GRIDS
         if s == q or rng.random() < 0.6

@@ -29,7 +29,9 @@ def reported(at: int, **more: int) -> dict[str, int]:
     return {"onset": at, "report": at, **more}
 
 
-def happened(log: Log, kinds: str, *, case: int | None = None, server: int | None = None) -> list[tuple[int, str, int, int]]:
+def happened(
+    log: Log, kinds: str, *, case: int | None = None, server: int | None = None
+) -> list[tuple[int, str, int, int]]:
     """(second, kind, case, server) of the events of these kinds, in order; -1 stands for none."""
     wanted = {EventKind[kind] for kind in kinds.split()}
     rows = log.raw["events"][["time", "kind", "case", "server"]].tolist()

@@ -66,7 +66,9 @@ class Floor:
             del self.waiting[queue][case]
         if kind in BEGIN:
             own = case == NEVER
-            self.in_hand[server] = int(self.plan["servers"][DUTY_CLASS[Duty(level)]][server]) if own else self.classes[case]
+            self.in_hand[server] = (
+                int(self.plan["servers"][DUTY_CLASS[Duty(level)]][server]) if own else self.classes[case]
+            )
         elif kind in END:
             del self.in_hand[server]
         elif kind == EventKind.SHIFT_START:
@@ -86,7 +88,9 @@ def nobody_idles_while_somebody_waits(log: Log) -> None:
             if server in floor.on_shift and floor.waiting[queue]:
                 assert server in floor.in_hand, f"second {second}: server {server} is idle, queue {queue} is not empty"
                 first = min(floor.waiting[queue].values())
-                assert not log.plan["preempts"][first, floor.in_hand[server]], f"second {second}: {server} is to be interrupted"
+                assert not log.plan["preempts"][first, floor.in_hand[server]], (
+                    f"second {second}: {server} is to be interrupted"
+                )
 
 
 @examples(150)

@@ -325,7 +325,10 @@ def test_two_moves_of_one_second_come_in_the_order_of_cases():
     """
     luck = luck_with({Purpose.FAIL: [True], Purpose.MISROUTE: [False, True]})
     plan = make(
-        issues=[{**reported(0), "luck": luck, "duplicate": 30, "worsen": 65, "worse_difficulty": MILLION}, reported(31)],
+        issues=[
+            {**reported(0), "luck": luck, "duplicate": 30, "worsen": 65, "worse_difficulty": MILLION},
+            reported(31),
+        ],
         categories=[{"failure": HALF, "recomplain": MILLION, "recomplain_delay": 1}],
         stages=[{**HANDLE, "level": 0}, {**HANDLE, "level": 1, "misroute": HALF, "return_work": 5}],
         hops=[{"capability": HALF, "up": 1, "hold": 99}, {}],
@@ -388,7 +391,12 @@ def test_every_stated_phase_in_one_second():
         hops=[{"up": 1, "hold": 60}, {}, {}],
         queues=[{}, {}, {}],
         routes={1: 1, 2: 2},
-        servers=[{}, {"calendar": 1, "patrol_quota": 60, "legs": 1, "patrol_class": 14}, {"calendar": 2}, {"calendar": 3}],
+        servers=[
+            {},
+            {"calendar": 1, "patrol_quota": 60, "legs": 1, "patrol_class": 14},
+            {"calendar": 2},
+            {"calendar": 3},
+        ],
         links=[{}, {"server": 2, "queue": 1}, {"server": 3, "queue": 2}],
         shifts=[[], [(0, 900)], [(0, 60), (500, 900)], [(60, 900)]],
         legs=[{"first_stop": 0, "stops": 1, "seconds": 60}],

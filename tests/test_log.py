@@ -106,7 +106,17 @@ def test_the_worker_table_accounts_for_every_second_on_shift(log):
 
 def test_overtime_is_no_time_on_shift():
     """Shift 0 … 100, work 50 … 150: 50 on shift, 50 past it, 50 idle before it."""
-    log = run(make(issues=[reported(50)], servers=[{}], links=[{}], shifts=[[(0, 100)]], overtime=[0], work=[[100] * 5], rules={"horizon": DAY}))
+    log = run(
+        make(
+            issues=[reported(50)],
+            servers=[{}],
+            links=[{}],
+            shifts=[[(0, 100)]],
+            overtime=[0],
+            work=[[100] * 5],
+            rules={"horizon": DAY},
+        )
+    )
     assert log.workers()[["on_shift", "case", "overtime", "idle"]].to_numpy().tolist() == [[100, 100, 50, 50]]
 
 
@@ -130,7 +140,12 @@ def test_the_event_table_names_its_phases_kinds_and_levels(log):
 
 
 def test_a_desk_of_the_district_is_named():
-    plan = make(issues=[reported(0)], stages=[{"role": Role.DESK, "level": 5, "work": 9, "next": 1}, HANDLE], servers=[{}], links=[{}])
+    plan = make(
+        issues=[reported(0)],
+        stages=[{"role": Role.DESK, "level": 5, "work": 9, "next": 1}, HANDLE],
+        servers=[{}],
+        links=[{}],
+    )
     frame = run(plan).events()
     assert frame.loc[frame["kind"] == "enter", "level"].tolist() == ["district", "grid"]
 
@@ -273,7 +288,13 @@ def test_seconds_on_shift_by_day():
 
 
 def test_an_absence_before_the_run_takes_nothing():
-    plan = make(issues=[], links=[], servers=[{"absences": 1}], absences=[{"start": -3 * DAY, "end": -DAY}], rules={"horizon": 2 * DAY})
+    plan = make(
+        issues=[],
+        links=[],
+        servers=[{"absences": 1}],
+        absences=[{"start": -3 * DAY, "end": -DAY}],
+        rules={"horizon": 2 * DAY},
+    )
     assert on_shift_seconds(plan).tolist() == [[DAY, DAY]]
 
 

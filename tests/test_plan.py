@@ -111,7 +111,9 @@ def test_an_id_that_names_no_row_is_named(whole, table, column, step):
     rows = len(tables[REFERENCES[table, column]])
     bad = (rows, -2)[step]
     tables[table][column][1] = bad
-    message = rf"^plan.{table}\[1\].{column}: expected a row of {REFERENCES[table, column]} \(0…{rows - 1}\), got {bad}$"
+    message = (
+        rf"^plan.{table}\[1\].{column}: expected a row of {REFERENCES[table, column]} \(0…{rows - 1}\), got {bad}$"
+    )
     with pytest.raises(ValueError, match=message):
         frozen(tables, arrays, rules)
 
@@ -134,7 +136,9 @@ def test_the_last_row_and_none_are_rows(whole, table, column):
     ],
 )
 def test_a_class_interrupts_all_from_some_higher_number_on(pairs):
-    with pytest.raises(ValueError, match=r"^plan.preempts: expected each class to interrupt all classes from some higher"):
+    with pytest.raises(
+        ValueError, match=r"^plan.preempts: expected each class to interrupt all classes from some higher"
+    ):
         make(issues=[reported(0)], servers=[{}], links=[{}], preempts=pairs)
 
 

@@ -276,7 +276,9 @@ def test_a_duplicate_costs_a_handling_level_its_triage_or_the_whole_work(triage,
 
 @pytest.mark.parametrize(("triage", "closed"), [(10, 10), (NEVER, 60)])
 def test_nothing_costs_a_handling_level_its_triage_or_the_whole_work(triage, closed):
-    log = run(tower([reported(0, valid=0)], hops={GRID: {"triage": triage, "up": COMMUNITY}}, limits={2: {"seconds": 9}}))
+    log = run(
+        tower([reported(0, valid=0)], hops={GRID: {"triage": triage, "up": COMMUNITY}}, limits={2: {"seconds": 9}})
+    )
     record = case(log)
     assert (record.outcome, record.closed, record.filed, record.limit) == (Outcome.REFUSED, closed, NEVER, NEVER)
     assert (record.dispatched, record.started, record.level) == (0, 0, NEVER)

@@ -21,7 +21,14 @@ def checked(issues, *, luck=None, hops=None, stages=None, **category) -> Plan:
 
     One server each; all chances one half, unless ``category`` says otherwise; time limit 1000 s.
     """
-    even = {"failure": HALF, "field_share": HALF, "field_detect": HALF, "paper_detect": HALF, "field_stage": FIELD, "paper_stage": PAPER}
+    even = {
+        "failure": HALF,
+        "field_share": HALF,
+        "field_detect": HALF,
+        "paper_detect": HALF,
+        "field_stage": FIELD,
+        "paper_stage": PAPER,
+    }
     return make(
         issues=[{**row, "luck": luck or 0} for row in issues],
         stages=[
@@ -68,7 +75,9 @@ def test_a_check_of_a_kind_that_does_not_exist_is_left_out(field, closed):
 # What it sees
 
 
-@pytest.mark.parametrize(("failed", "seen", "kind"), [(True, True, "REWORK"), (True, False, "CLOSE"), (False, True, "CLOSE")])
+@pytest.mark.parametrize(
+    ("failed", "seen", "kind"), [(True, True, "REWORK"), (True, False, "CLOSE"), (False, True, "CLOSE")]
+)
 @pytest.mark.parametrize(("field", "second"), [(True, 90), (False, 70)])
 def test_a_check_sends_back_what_it_sees_to_be_unsolved(failed, seen, kind, field, second):
     luck = luck_with({Purpose.FAIL: [failed], Purpose.DETECT: [seen], Purpose.CHECK_MODE: [field]})
@@ -115,7 +124,13 @@ def test_each_disposal_has_its_own_chances_and_each_rework_its_own_limit():
     assert queues_of(log, 0) == [(0, 0), (60, 1), (90, 0), (150, 2), (160, 0), (220, 1)]
     record = case(log)
     assert (record.reworks, record.hops, record.finished, record.closed) == (2, 0, 220, 250)
-    assert (record.limit_original, record.limit, record.filed, record.dispatched, record.started) == (1000, 1160, 0, 0, 0)
+    assert (record.limit_original, record.limit, record.filed, record.dispatched, record.started) == (
+        1000,
+        1160,
+        0,
+        0,
+        0,
+    )
     assert (issue(log).resolved, issue(log).resolved_level) == (220, Level.GRID)
 
 
@@ -172,7 +187,12 @@ def test_rework_is_held_from_its_own_entry_on():
     hops = {GRID: {"up": COMMUNITY, "hold": 100}}
     log = run(checked([reported(0), reported(89)], luck=luck, hops=hops))
     assert happened(log, "ESCALATE", case=0) == []
-    assert happened(log, "START", case=0) == [(0, "START", 0, 0), (60, "START", 0, 1), (149, "START", 0, 0), (209, "START", 0, 1)]
+    assert happened(log, "START", case=0) == [
+        (0, "START", 0, 0),
+        (60, "START", 0, 1),
+        (149, "START", 0, 0),
+        (209, "START", 0, 1),
+    ]
 
 
 def test_rework_that_waits_too_long_moves_up():
@@ -260,7 +280,9 @@ def test_a_repeat_report_takes_at_least_a_second():
 
 def test_a_repeat_report_is_a_duplicate_if_a_case_is_open_by_then():
     """Closed falsely at 60; a report on another platform at 61 opens a repeat, the one of ``delay`` later meets it."""
-    luck = luck_with({Purpose.FAIL: [True, False], Purpose.RECOMPLAIN: [True]}, lambda luck: 1 < delay(luck, 0, 30) < 60)
+    luck = luck_with(
+        {Purpose.FAIL: [True, False], Purpose.RECOMPLAIN: [True]}, lambda luck: 1 < delay(luck, 0, 30) < 60
+    )
     log = run(unchecked([reported(0, luck=luck, duplicate=61)], recomplain_delay=30))
     assert log.raw["cases"][["source", "known"]].tolist() == [(2, 0), (4, 61), (3, 60 + delay(luck, 0, 30))]
 

@@ -26,7 +26,9 @@ def days(servers, issues=(), **more):
 def with_admin(*inflow: int, issues=(), **more):
     """One worker with admin of so much on day 0, 1, …"""
     row = worker(**{"admin": 0, "admin_piece": 1800, **more.pop("row", {})})
-    return days([row], issues, admin=[list(inflow)], rules={"horizon": len(inflow) * DAY, **more.pop("rules", {})}, **more)
+    return days(
+        [row], issues, admin=[list(inflow)], rules={"horizon": len(inflow) * DAY, **more.pop("rules", {})}, **more
+    )
 
 
 # Admin
@@ -80,7 +82,12 @@ def test_the_backlog_is_that_of_the_last_shift_end_of_the_day():
     """Pieces of 3600 s: two have begun by 5000 (4800 are left), three by 10 000 (1200)."""
     log = with_admin(12_000, row={"admin_piece": 3600})
     assert day(log).backlog == 1200
-    assert stretches(log) == [(1000, 4600, "ADMIN"), (4600, 5000, "ADMIN"), (6000, 9200, "ADMIN"), (9200, 10_000, "ADMIN")]
+    assert stretches(log) == [
+        (1000, 4600, "ADMIN"),
+        (4600, 5000, "ADMIN"),
+        (6000, 9200, "ADMIN"),
+        (9200, 10_000, "ADMIN"),
+    ]
 
 
 # Cases and pieces
@@ -402,7 +409,12 @@ def test_without_legs_there_is_no_patrol():
 
 def test_a_leg_of_no_length_takes_a_second_of_the_quota():
     log = patrol({"patrol_quota": 3, "legs": 1}, legs=[{"stops": 1}])
-    assert stretches(log)[:4] == [(1000, 1001, "PATROL"), (1001, 1002, "PATROL"), (1002, 1003, "PATROL"), (DAY + 1000, DAY + 1001, "PATROL")]
+    assert stretches(log)[:4] == [
+        (1000, 1001, "PATROL"),
+        (1001, 1002, "PATROL"),
+        (1002, 1003, "PATROL"),
+        (DAY + 1000, DAY + 1001, "PATROL"),
+    ]
 
 
 # The start of a day
@@ -411,7 +423,9 @@ def test_a_leg_of_no_length_takes_a_second_of_the_quota():
 def overnight(reported_at: int, seconds: int, building: int, **more):
     """A walker at home in building 0; a case 100 m or 300 m away that is not done by 10 000."""
     issues = [reported(reported_at, building=building)]
-    return days([worker(speed=1000)], issues, buildings=PLACES, work=[[seconds] * 5], rules={"horizon": 2 * DAY}, **more)
+    return days(
+        [worker(speed=1000)], issues, buildings=PLACES, work=[[seconds] * 5], rules={"horizon": 2 * DAY}, **more
+    )
 
 
 def test_each_day_starts_at_home():
@@ -456,7 +470,9 @@ def test_suspended_admin_and_cases_do_not_lapse():
 
 def test_who_is_always_there_has_no_first_shift_of_a_day_and_so_no_rounds():
     row = worker(admin=0, visit_quota=1, homes=3, patrol_quota=100, legs=2)
-    log = days([row], admin=[[500]], homes=HOMES, legs=LEGS, stops=STOPS, buildings=PLACES, shifts=[[]], rules={"horizon": DAY})
+    log = days(
+        [row], admin=[[500]], homes=HOMES, legs=LEGS, stops=STOPS, buildings=PLACES, shifts=[[]], rules={"horizon": DAY}
+    )
     assert stretches(log) == []
 
 
@@ -464,13 +480,22 @@ def test_a_night_shift_belongs_to_the_day_on_which_it_starts():
     """22:00 … 02:00: quotas come at 22:00 only; a visit after midnight counts for the day on which it began."""
     nights = [(d * DAY + 79_200, d * DAY + 93_600) for d in range(3)]
     log = rounds({"visit_quota": 2, "homes": 1, "visit_answered": 5000}, shifts=[nights], rules={"horizon": 2 * DAY})
-    assert stretches(log)[:3] == [(79_200, 84_200, "VISIT"), (84_200, 89_200, "VISIT"), (DAY + 79_200, DAY + 84_200, "VISIT")]
+    assert stretches(log)[:3] == [
+        (79_200, 84_200, "VISIT"),
+        (84_200, 89_200, "VISIT"),
+        (DAY + 79_200, DAY + 84_200, "VISIT"),
+    ]
     assert (day(log, 0, 0).visits, day(log, 0, 0).visit) == (2, 10_000)
 
 
 def test_overtime_holds_for_pieces_of_its_class():
     log = rounds({"visit_quota": 9, "homes": 1, "visit_answered": 1500}, overtime=[13], rules={"horizon": DAY})
-    assert stretches(log)[:4] == [(1000, 2500, "VISIT"), (2500, 4000, "VISIT"), (4000, 5500, "VISIT"), (6000, 7500, "VISIT")]
+    assert stretches(log)[:4] == [
+        (1000, 2500, "VISIT"),
+        (2500, 4000, "VISIT"),
+        (4000, 5500, "VISIT"),
+        (6000, 7500, "VISIT"),
+    ]
     assert day(log).overtime == 500 + 500  # 5000 … 5500, and 9000 … 10 500
 
 

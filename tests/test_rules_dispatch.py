@@ -383,6 +383,20 @@ def test_whose_work_is_interrupted(classes, ranks, buildings, loser):
     assert happened(log, "START", case=2) == [(30, "START", 2, loser)]
 
 
+def test_the_nearer_is_interrupted_as_far_as_he_knows_the_ground():
+    """Both are 100 m away with work of class 3; server 0 does not know the way: 150 s against 100 s."""
+    log = spread(
+        [classed(0, 3, building=1), classed(0, 3, building=1), classed(30, 0)],
+        [{"building": 1}] * 2,
+        [{"server": s, "queue": s} for s in (0, 1)]
+        + [{"server": 0, "queue": 2, "travel_factor": 1_500_000}, {"server": 1, "queue": 2}],
+        queues=[{}] * 3,
+        route=routed(0, 1, 2),
+        preempts=URGENT,
+    )
+    assert happened(log, "SUSPEND") == [(30, "SUSPEND", 1, 1)]
+
+
 def test_the_best_waiting_case_interrupts_first():
     """Both urgent at 30; class 0 takes the worse work (of server 1), class 1 what is left."""
     rows = [classed(0, 3), classed(0, 4), classed(30, 1), classed(30, 0)]
@@ -445,7 +459,7 @@ def test_travel_is_distance_times_familiarity_over_speed(x, y, speed, factor, se
         issues=[reported(0, building=1)],
         servers=[{"speed": speed}],
         links=[{"travel_factor": factor}],
-        buildings=[{}, {"x": x, "y": y}],
+        buildings=[{"x": 1000, "y": 2000}, {"x": 1000 + x, "y": 2000 + y}],
     )
     log = run(plan)
     assert (case(log).started, case(log).finished) == (0, seconds + 60)
@@ -459,7 +473,9 @@ def test_who_has_been_somewhere_starts_from_there():
     assert (day(log).travel, day(log).case) == (1000, 180)
 
 
-@pytest.mark.parametrize(("field_share", "closed", "travels"), [(MILLION, 380, [0, 100, 100, 0]), (0, 280, [0, 100, 0, 0])])
+@pytest.mark.parametrize(
+    ("field_share", "closed", "travels"), [(MILLION, 380, [0, 100, 100, 0]), (0, 280, [0, 100, 0, 0])]
+)
 def test_desks_and_paper_checks_need_no_travel(field_share, closed, travels):
     """The building is 100 m away: desk … 60, handled … 220, checked in the field … 380 or on paper … 280."""
     roles = (Role.DESK, Role.HANDLE, Role.FIELD_CHECK, Role.PAPER_CHECK)
@@ -545,7 +561,9 @@ def test_who_is_back_in_the_building_has_only_the_rest_of_the_way_left():
 
 
 def late(issues, *, shifts=((0, 100), (300, 900)), **more):
-    return run(make(**{"issues": issues, "servers": [{}], "links": [{}], "shifts": [list(shifts)], "overtime": [0], **more}))
+    return run(
+        make(**{"issues": issues, "servers": [{}], "links": [{}], "shifts": [list(shifts)], "overtime": [0], **more})
+    )
 
 
 def test_urgent_work_runs_on_after_the_shift_and_then_the_server_leaves():
@@ -801,7 +819,11 @@ def test_each_server_has_its_own_absences():
         servers=[{"absences": 1}, {"first_absence": 1, "absences": 1}],
         links=POOL,
     )
-    assert [(second // DAY, server) for second, _, _, server in happened(log, "SHIFT_START")][:3] == [(0, 1), (1, 0), (2, 0)]
+    assert [(second // DAY, server) for second, _, _, server in happened(log, "SHIFT_START")][:3] == [
+        (0, 1),
+        (1, 0),
+        (2, 0),
+    ]
     assert happened(log, "START") == [(100, "START", 0, 1)]
 
 

@@ -14,7 +14,9 @@ FINDER, OFFICE = 0, 1
 NOTICES = "NOTICE"
 
 
-def patrolled(issues, *, leg: int = 100, passes: int = 9, hazard: int = HALF, finders: int = 1, skill: int = MILLION, **more) -> Plan:
+def patrolled(
+    issues, *, leg: int = 100, passes: int = 9, hazard: int = HALF, finders: int = 1, skill: int = MILLION, **more
+) -> Plan:
     """Finders pass building 0 at ``leg``, 2·``leg``, … and serve nothing; the last server, always there, serves queue 0."""
     finder = {"calendar": 1, "patrol_quota": passes * leg, "legs": 1, "patrol_class": 14, "skill": skill}
     return make(
@@ -329,6 +331,17 @@ def test_severity_counts_at_filing(worsen, severity, limit):
     )
     record = case(run(plan))
     assert (record.severity, record.limit) == (severity, limit)
+
+
+@pytest.mark.parametrize(("worsen", "severity"), [(20, 0), (21, 2)])
+def test_until_filing_a_case_has_the_severity_at_which_it_was_opened(worsen, severity):
+    """A duplicate, opened at 20, is never filed."""
+    plan = make(
+        issues=[reported(10, duplicate=20, severity=2, worsen=worsen, worse_severity=0)],
+        servers=[{}],
+        links=[{}],
+    )
+    assert run(plan).raw["cases"]["severity"].tolist() == [2, severity]
 
 
 @pytest.mark.parametrize(("worsen", "order"), [(10, [0, 2, 1]), (11, [0, 1, 2])])

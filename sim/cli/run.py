@@ -49,7 +49,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of tables and charts; default: the scenario's.")
 @click.option("--log", is_flag=True, help="Write cases, issues, workers and events of the first run too.")
 @click.option("--kpi", "kpis", multiple=True, help="A KPI of your own by import path, as my_kpis:late. Repeatable.")
-def run(  # noqa: PLR0917  # the options above
+def run(  # the options above
     scenario: str,
     replications: int,
     seed: int | None,
