@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from itertools import groupby
 
@@ -187,6 +188,23 @@ def test_every_kind_of_event_comes_up_in_its_phase_and_names_what_it_should():
             assert piece or names == NAMES[kind]
             assert (level == NEVER) == (kind in NO_LEVEL)
     assert kinds == set(EventKind)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_run_leaves_the_garbage_collector_as_it_was_even_when_a_score_fails(enabled):
+    def fails(now: int, since: int, features: np.ndarray) -> int:
+        raise ZeroDivisionError
+
+    was = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        simulate(make(issues=[reported(0)], servers=[{}], links=[{}]))
+        assert gc.isenabled() == enabled
+        with pytest.raises(ZeroDivisionError):
+            simulate(make(issues=[reported(0)], servers=[{}], links=[{}], score=fails))
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if was else gc.disable)()
 
 
 # What has no order has none

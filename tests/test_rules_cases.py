@@ -356,6 +356,13 @@ def test_each_level_has_its_own_hold():
     assert (case(log).hops, case(log).outcome, case(log).stage) == (2, Outcome.OPEN, STREET)
 
 
+def test_there_is_no_hold_at_a_desk():
+    """Nobody serves; what the table of hops may say of a desk counts for nothing."""
+    hops = {STREET_DESK: {"up": COMMUNITY, "hold": 10}}
+    log = run(tower([reported(0, report_stage=STREET_DESK)], hops=hops, links=[]))
+    assert queues_of(log, 0) == [(0, 1)]
+
+
 def test_a_hold_of_nothing_lasts_a_second():
     log = run(tower([reported(5)], hops={GRID: {"up": COMMUNITY, "hold": 0}}, links=[]))
     assert queues_of(log, 0) == [(5, 2), (6, 3)]

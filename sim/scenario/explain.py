@@ -99,12 +99,11 @@ def _plain(record: type[BaseModel], name: str, value: Any) -> str:
         return value.kind
     if isinstance(value, str):
         return value
-    info = record.model_fields[name]
-    adapter: TypeAdapter[Any] = TypeAdapter(info.rebuild_annotation())
-    written = adapter.dump_python(value, mode="json", exclude_none=True, exclude_defaults=True)
     if isinstance(value, BaseModel):
         return "see the fields below it"
-    return shortened(str(written)) if written else "none"
+    adapter: TypeAdapter[Any] = TypeAdapter(record.model_fields[name].rebuild_annotation())
+    written = adapter.dump_python(value, mode="json")
+    return "none" if written in ({}, [], ()) else shortened(str(written))
 
 
 @cache
@@ -126,7 +125,8 @@ def _in_base(wanted: Sequence[str], base: Layer) -> tuple[str, str]:
 
 def _written(node: Node) -> str:
     if isinstance(node.content, list):
-        return f"[{', '.join(item.text or '…' for item in node.content)}]"
+        plain = all(item.text for item in node.content)
+        return f"[{', '.join(item.text for item in node.content)}]" if plain else node.describe()
     return node.text
 
 

@@ -11,10 +11,10 @@ from sim.model.rates import expected_issues
 from sim.model.world import World
 
 MOST_BYTES = 16 * 10**9  # a run that needs more is refused
-BYTES_PER_ISSUE = 1000  # demand, plan, state of the engine and log, measured
+BYTES_PER_ISSUE = 2000  # demand, plan, state of the engine, log and KPIs, measured
 BYTES_PER_PLACE = 40
 BYTES_PER_SERVER_DAY = 100
-SECONDS_PER_ISSUE = 100e-6  # reference engine, measured
+SECONDS_PER_ISSUE = 100e-6  # on the reference engine, measured
 SECONDS_PER_SERVER_DAY = 400e-6
 
 

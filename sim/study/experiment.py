@@ -41,6 +41,7 @@ def run(
     begun = time.perf_counter()
     if seed is not None:
         scenario = scenario.replace(seed=seed)
+    scenario.check()
     executor, own = _executor(jobs, replications), tuple(kpis or ())
     all_kpis = with_own(own)
     sent = own if executor is in_turn else tuple(import_path(kpi) for kpi in own)

@@ -37,6 +37,7 @@ def simulate(plan: Plan, *, events: bool = False) -> Mapping[str, np.ndarray]:
 def _without_cycle_collection() -> Iterator[None]:
     """A run keeps all it makes until its end: looking for cyclic garbage meanwhile would double its time."""
     was_enabled = gc.isenabled()
+    gc.collect()  # what an earlier run has left
     gc.disable()
     try:
         yield
