@@ -31,7 +31,8 @@ def test_a_chance_happens_if_its_millionth_lies_below():
     """0xE220A839 / 2^32 = 0.88331…: the word of (0, 1, 0) is millionth 883310."""
     assert not happens(883_310, 0, 1, 0)
     assert happens(883_311, 0, 1, 0)
-    assert not happens(0, 0, 1, 0)
+    assert happens(1, -GOLDEN % (1 << 64), 1, 0)  # word 0
+    assert not happens(0, -GOLDEN % (1 << 64), 1, 0)
 
 
 @pytest.mark.parametrize(("failure", "resolved"), [(883_310, 60), (883_311, -1)])

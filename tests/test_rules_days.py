@@ -72,6 +72,11 @@ def test_admin_comes_in_once_a_day():
     assert stretches(log) == [(1000, 2800, "ADMIN"), (2800, 3000, "ADMIN")]
 
 
+def test_a_piece_of_admin_of_no_length_takes_a_second():
+    log = with_admin(3, row={"admin_piece": 0})
+    assert stretches(log) == [(1000, 1001, "ADMIN"), (1001, 1002, "ADMIN"), (1002, 1003, "ADMIN")]
+
+
 def test_each_worker_has_its_own_inflow():
     rows = [worker(admin=1, admin_piece=1800), worker(admin=0, admin_piece=600), worker()]
     log = days(rows, admin=[[500], [800]], rules={"horizon": DAY})
@@ -376,6 +381,13 @@ def test_a_round_of_legs_may_begin_in_the_middle_of_the_table():
     assert stretches(log)[:2] == [(1000, 2500, "PATROL"), (2500, 4000, "PATROL")]
 
 
+def test_a_round_of_several_legs_may_begin_in_the_middle_of_the_table():
+    """Legs 1 and 2 of the table, from the second of them on: 700, 1500; 700."""
+    legs = [*LEGS, {"first_stop": 1, "stops": 1, "seconds": 700}]
+    log = patrol({"patrol_quota": 701, "first_leg": 1, "leg_offset": 1}, legs=legs)
+    assert stretches(log)[:3] == [(1000, 1700, "PATROL"), (1700, 3200, "PATROL"), (DAY + 1000, DAY + 1700, "PATROL")]
+
+
 def test_a_leg_passes_all_its_stops_at_its_end():
     issues = [{"place": first, "building": k, "threshold": 1} for k, first in enumerate((0, 4, 8))]
     assert found(patrol({"patrol_quota": 2001}, issues)) == [(3000, 1), (3000, 2), (4500, 0)]
@@ -523,6 +535,11 @@ def test_a_service_of_two_days_is_booked_in_two_stretches():
 def test_the_backlog_of_a_shift_that_ends_at_midnight_belongs_to_the_day_before():
     log = with_admin(90_000, 0, shifts=[[(50_000, DAY)]])
     assert [day(log, 0, d).backlog for d in (0, 1)] == [90_000 - 21 * 1800, 0]  # 20.2 pieces in 36 400 s: 21 are begun
+
+
+def test_the_backlog_of_a_shift_that_ends_a_second_later_belongs_to_the_next_day():
+    log = with_admin(90_000, 0, shifts=[[(50_000, DAY + 1)]])
+    assert [day(log, 0, d).backlog for d in (0, 1)] == [0, 90_000 - 21 * 1800]
 
 
 def test_the_last_day_may_be_cut():

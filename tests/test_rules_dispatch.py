@@ -449,6 +449,7 @@ def test_one_urgent_case_does_not_interrupt_another():
         (333, 0, 1250, MILLION, 266),  # 266.4, downwards
         (-200, 133, 1250, MILLION, 266),  # along the streets, not through the houses
         (333, 0, 1250, 1_150_000, 306),  # 382.95 → 383 m; 306.4 s
+        (12_500, 0, 1250, MILLION, 10_000),
         (333, 0, 0, MILLION, 0),
         (1, 0, 1250, MILLION, 0),
         (0, 0, 1250, MILLION, 0),
@@ -859,7 +860,11 @@ def test_a_shift_that_is_on_at_second_0_starts_then():
 
 def test_a_shift_that_ends_at_second_0_is_over():
     log = run(make(issues=[reported(0)], servers=[{}], links=[{}], shifts=[[(-100, 0), (90, 200)]]))
-    assert case(log).started == 90
+    assert happened(log, "SHIFT_START SHIFT_END START") == [
+        (90, "SHIFT_START", -1, 0),
+        (90, "START", 0, 0),
+        (200, "SHIFT_END", -1, 0),
+    ]
 
 
 def test_always_open_means_no_shifts():

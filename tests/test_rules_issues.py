@@ -411,8 +411,8 @@ def test_an_issue_nobody_knows_of_goes_before_the_horizon_or_not(clear, resolved
 
 def test_an_issue_of_the_past_goes_in_the_run():
     """Its onset lies before the first row of the log, its going away does not."""
-    log = run(make(issues=[{"onset": -5, "clear": 8}], servers=[{}], links=[{}]))
-    assert happened(log, "ONSET CLEAR") == [(8, "CLEAR", -1, -1)]
+    log = run(make(issues=[{"onset": -5, "clear": 8}, {"onset": -5, "clear": 0}], servers=[{}], links=[{}]))
+    assert happened(log, "ONSET CLEAR") == [(0, "CLEAR", -1, -1), (8, "CLEAR", -1, -1)]
 
 
 @pytest.mark.parametrize(("onset", "rows"), [(-1, 0), (0, 1), (999, 1), (1000, 0)])
