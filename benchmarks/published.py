@@ -1,6 +1,6 @@
 """The calibrated district against its published figures, as a table.
 
-    gridgov run xinghualing --replications 10 --jobs 2 --out out/xinghualing
+    gridgov run xinghualing --replications 20 --jobs 2 --out out/xinghualing
     python benchmarks/published.py out/xinghualing
 
 For each figure: mean and standard deviation over the replications, the 95 % prediction interval of one more year

@@ -10,16 +10,12 @@ from one replication of ``xinghualing`` in a process of its own.
 from __future__ import annotations
 
 import argparse
-import json
-import resource
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
+import measure
 import numpy as np
 import simpy
 
@@ -62,13 +58,6 @@ def plain_simpy(arrivals: list[int], services: list[int], servers: int) -> list[
     return log
 
 
-def cpu_seconds(run: Callable[[], object]) -> float:
-    """CPU time of one call."""
-    begin = time.process_time()
-    run()
-    return time.process_time() - begin
-
-
 def station(customers: int) -> Plan:
     """The Plan of an M/M/2 station with about so many customers."""
     with tempfile.TemporaryDirectory() as folder:
@@ -83,35 +72,33 @@ def plan(scenario: sim.Scenario) -> Plan:
 
 
 def mmc_ratio(customers: int, rounds: int) -> dict[str, float]:
+    """The reference engine beside the plain program, on the same customers."""
     busy = station(customers)
     arrivals, services = busy["issues"]["report"].tolist(), busy["work"][:, 0].tolist()
-    ratios, ours = [], []
-    for _ in range(rounds):
-        plain = cpu_seconds(lambda: plain_simpy(arrivals, services, 2))
-        ours.append(cpu_seconds(lambda: simulate(busy)))
-        ratios.append(ours[-1] / plain)
+    runs: dict[str, Callable[[], object]] = {
+        "plain": lambda: plain_simpy(arrivals, services, 2),
+        "ours": lambda: simulate(busy, "reference"),
+    }
+    seconds = measure.take_turns(rounds, runs)
     return {
         "mmc_customers": len(arrivals),
-        "mmc_vs_simpy": statistics.median(ratios),
-        "mmc_vs_simpy_worst": max(ratios),
-        "mmc_us_per_customer": statistics.median(ours) / len(arrivals) * 1e6,
+        "mmc_vs_simpy": measure.median_ratio(seconds["ours"], seconds["plain"]),
+        "mmc_vs_simpy_worst": max(a / b for a, b in zip(seconds["ours"], seconds["plain"], strict=True)),
+        "mmc_us_per_customer": median(seconds["ours"]) / len(arrivals) * 1e6,
     }
 
 
 def district() -> dict[str, float]:
-    """One replication of Xinghualing: seconds of each step, and the peak of memory so far, in MB."""
+    """One replication of Xinghualing: CPU seconds of each step, and the most memory it takes, in MB (needs Linux)."""
     scenario = sim.load("xinghualing")
-    begin = time.perf_counter()
-    district_plan = plan(scenario)
-    planned = time.perf_counter()
-    log = simulate(district_plan)
-    simulated = time.perf_counter()
+    district_plan, planned = measure.timed(lambda: plan(scenario))
+    log, simulated = measure.timed(lambda: simulate(district_plan, "reference"))
     return {
-        "district_plan_s": planned - begin,
-        "district_year_s": simulated - planned,
+        "district_plan_s": planned,
+        "district_year_s": simulated,
         "district_cases": len(log.raw["cases"]),
         "district_issues": len(log.raw["issues"]),
-        "district_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "district_peak_mb": measure.peak_bytes() / 1e6,
     }
 
 
@@ -126,10 +113,8 @@ def main() -> None:
         figures = district()
     else:
         figures = mmc_ratio(args.customers, args.rounds)
-        figures |= json.loads(subprocess.check_output([sys.executable, __file__, "--district", "--json"]))
-    print(
-        json.dumps(figures) if args.json else "\n".join(f"{name:22} {value:12.3f}" for name, value in figures.items())
-    )
+        figures |= measure.in_own_process(__file__, "--district", "--json")
+    print(measure.show(figures, as_json=args.json))
 
 
 if __name__ == "__main__":

@@ -10,16 +10,16 @@ from sim.engine.check_log import check_log
 from sim.engine.events import Duty, EventKind, Purpose, Role
 from sim.engine.log import Log, days_of
 from sim.engine.plan import MILLION, Plan
-from sim.engine.simulate import simulate
+from sim.engine.simulate import Engine, simulate
 
 HALF = MILLION // 2
 HANDLE = {"role": Role.HANDLE}
 _WORD = (1 << 64) - 1
 
 
-def run(plan: Plan) -> Log:
-    """The Log of ``plan`` with every event; it keeps all invariants."""
-    log = simulate(plan, events=True)
+def run(plan: Plan, engine: Engine = "both") -> Log:
+    """The Log of ``plan`` with every event, by both engines alike; it keeps all invariants."""
+    log = simulate(plan, engine, events=True)
     check_log(log)
     return log
 

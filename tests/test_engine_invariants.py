@@ -8,17 +8,17 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-import random_plans
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import CLASSES, make, table
 from rulebook import reported
 
 from sim.engine.check_log import check_log
-from sim.engine.events import NEVER, Duty, EventKind, Phase
+from sim.engine.events import LEVELS, NEVER, Duty, EventKind, Phase
 from sim.engine.log import Log, sort_events
 from sim.engine.plan import Plan, freeze
 from sim.engine.simulate import simulate
+from sim.study.verify import random_plans
 
 SEEDS = st.integers(0, 2**32 - 1)
 TABLES = ("cases", "issues", "days", "events")
@@ -198,10 +198,10 @@ def test_a_run_leaves_the_garbage_collector_as_it_was_even_when_a_score_fails(en
     was = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
-        simulate(make(issues=[reported(0)], servers=[{}], links=[{}]))
+        simulate(make(issues=[reported(0)], servers=[{}], links=[{}]), "reference")
         assert gc.isenabled() == enabled
         with pytest.raises(ZeroDivisionError):
-            simulate(make(issues=[reported(0)], servers=[{}], links=[{}], score=fails))
+            simulate(make(issues=[reported(0)], servers=[{}], links=[{}], score=fails), "reference")
         assert gc.isenabled() == enabled
     finally:
         (gc.enable if was else gc.disable)()
@@ -211,9 +211,9 @@ def test_a_run_leaves_the_garbage_collector_as_it_was_even_when_a_score_fails(en
 
 
 def renumbered(plan: Plan, rng: np.random.Generator) -> tuple[Plan, np.ndarray]:
-    """The same Plan with its links shuffled and its queues, categories, buildings, calendars, components numbered anew.
+    """The same Plan with its queues, categories, buildings, calendars and components numbered anew.
 
-    Queues keep the order of their peers. Also returns the new number of each queue.
+    Queues of a level stay side by side, in the order of their peers. Also returns the new number of each queue.
     """
     tables = {name: values.copy() for name, values in plan.tables.items()}
     arrays = dict(plan.arrays)
@@ -228,9 +228,9 @@ def renumbered(plan: Plan, rng: np.random.Generator) -> tuple[Plan, np.ndarray]:
             ids = tables[name][column]
             tables[name][column] = np.where(ids == NEVER, NEVER, new[ids])
 
-    groups = [(0, 1, 2), (3,), (4,), (5, 6)]
-    queue = np.empty(7, int)
-    queue[[q for g in rng.permutation(4) for q in groups[g]]] = np.arange(7)
+    level = plan["queues"]["level"]
+    queue = np.empty(len(level), int)
+    queue[np.lexsort((np.arange(len(level)), rng.permutation(LEVELS)[level]))] = np.arange(len(level))
     move("queues", queue)
     rename(queue, ("queues", "first_peer"), ("server_links", "queue"))
     arrays["route"] = np.where(plan["route"] == NEVER, NEVER, queue[plan["route"]]).astype("i4")
@@ -250,16 +250,17 @@ def renumbered(plan: Plan, rng: np.random.Generator) -> tuple[Plan, np.ndarray]:
     move("calendars", calendar)
     rename(
         calendar,
-        ("servers", "calendar"), ("limits", "calendar"), ("stages", "return_calendar"), ("hops", "hold_calendar"),
+        ("servers", "calendar"), ("limits", "calendar"), ("limits", "dispatch_calendar"),
+        ("stages", "return_calendar"), ("hops", "hold_calendar"),
     )  # fmt: skip
 
-    component = rng.permutation(100)
+    component = np.sort(rng.permutation(5000)[:1000])  # in their order: components may share a round of visits
     rename(component, ("queues", "component"), ("servers", "component"))
 
-    link = rng.permutation(len(plan["server_links"]))
-    move("server_links", link)
-    rename(link, ("queue_links", "link"))
-    tables["queue_links"] = rng.permutation(tables["queue_links"])
+    links = tables["server_links"] = np.sort(tables["server_links"], order=("server", "rank", "queue"))
+    tables["queue_links"]["link"] = np.lexsort((links["server"], links["rank"], links["queue"]))
+    counts = np.bincount(links["queue"], minlength=len(queue))
+    tables["queues"]["first_link"], tables["queues"]["links"] = np.cumsum(counts) - counts, counts
     return freeze(tables, arrays, plan.rules, plan.start, plan.score, plan.labels), queue
 
 

@@ -279,7 +279,7 @@ def test_cases_are_numbered_by_second_and_then_by_issue():
 def test_a_notice_and_reports_of_one_second_come_in_the_order_of_issues():
     """The patrol leg ends at 100 and notices issue 1; issues 0 and 2 are reported at 100."""
     plan = make(
-        issues=[reported(100, place=1), {"onset": 0}, reported(100, place=1)],
+        issues=[reported(100, place=1, unit=1), {"onset": 0}, reported(100, place=1, unit=1)],
         categories=[{"patrol_hazard": MILLION}],
         servers=[{"calendar": 1, "patrol_quota": 100, "legs": 1, "patrol_class": 14}],
         links=[{}],
@@ -380,12 +380,12 @@ def test_every_stated_phase_in_one_second():
     stages = [{**HANDLE, "level": 0}, {**HANDLE, "level": 1}, {"role": Role.PAPER_CHECK, "level": 2, "work": 10}]
     plan = make(
         issues=[
-            reported(0, place=1),  # case 0: in hand of server 0 until 60, then to the paper check
-            reported(0, place=1, patience=60),  # case 1: withdrawn at 60
-            reported(0, place=1),  # case 2: escalates at 60
+            reported(0, place=1, unit=1),  # case 0: in hand of server 0 until 60, then to the paper check
+            reported(0, place=1, unit=1, patience=60),  # case 1: withdrawn at 60
+            reported(0, place=1, unit=1),  # case 2: escalates at 60
             {"onset": 30},  # case 4: noticed at 60 by server 1's patrol of place 0
-            reported(60, place=1),  # case 5
-            reported(0, place=1, report_stage=1),  # case 3: suspended at 60 by the end of server 2's shift
+            reported(60, place=1, unit=1),  # case 5
+            reported(0, place=1, unit=1, report_stage=1),  # case 3: suspended at 60 by the end of server 2's shift
         ],
         categories=[{"patrol_hazard": MILLION, "paper_stage": 2}],
         stages=stages,

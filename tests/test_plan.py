@@ -7,11 +7,11 @@ from datetime import date
 
 import numpy as np
 import pytest
-import random_plans
 from plans import CLASSES, make
 from rulebook import reported
 
-from sim.engine.plan import ARRAYS, REFERENCES, RULES, TABLES, Plan, dtype_of, freeze
+from sim.engine.plan import ARRAYS, OPTIONAL, RANGES, REFERENCES, RULES, TABLES, Plan, dtype_of, freeze
+from sim.study.verify import random_plans
 
 
 def parts(plan: Plan) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, int]]:
@@ -26,7 +26,8 @@ def frozen(tables, arrays, rules) -> Plan:
 
 @pytest.fixture
 def whole():
-    return parts(random_plans.draw(0))
+    """The parts of a random Plan in which no table is empty."""
+    return next(parts(plan) for plan in map(random_plans.draw, range(999)) if all(map(len, plan.tables.values())))
 
 
 def test_every_field_says_what_it_is():
@@ -106,24 +107,61 @@ def test_a_wrong_type_is_named(whole):
 @pytest.mark.parametrize(("table", "column"), list(REFERENCES))
 @pytest.mark.parametrize("step", [0, 1])
 def test_an_id_that_names_no_row_is_named(whole, table, column, step):
-    """Row 1 of each column gets the first number too high, or −2."""
+    """The last row of each column gets the first number too high, or −2."""
     tables, arrays, rules = whole
-    rows = len(tables[REFERENCES[table, column]])
+    rows, last = len(tables[REFERENCES[table, column]]), len(tables[table]) - 1
     bad = (rows, -2)[step]
-    tables[table][column][1] = bad
+    tables[table][column][last] = bad
     message = (
-        rf"^plan.{table}\[1\].{column}: expected a row of {REFERENCES[table, column]} \(0…{rows - 1}\), got {bad}$"
+        rf"^plan.{table}\[{last}\].{column}: expected a row of {REFERENCES[table, column]} \(0…{rows - 1}\), got {bad}$"
     )
     with pytest.raises(ValueError, match=message):
         frozen(tables, arrays, rules)
 
 
 @pytest.mark.parametrize(("table", "column"), list(REFERENCES))
-def test_the_last_row_and_none_are_rows(whole, table, column):
+def test_none_is_a_row_only_where_there_may_be_none(whole, table, column):
     tables, arrays, rules = whole
     tables[table][column][0] = -1
-    tables[table][column][1] = len(tables[REFERENCES[table, column]]) - 1
-    assert frozen(tables, arrays, rules)[table][column][0] == -1
+    if (table, column) in OPTIONAL:
+        assert frozen(tables, arrays, rules)[table][column][0] == -1
+    else:
+        with pytest.raises(ValueError, match=rf"^plan.{table}\[0\].{column}: expected a row of .*, got -1$"):
+            frozen(tables, arrays, rules)
+
+
+@pytest.mark.parametrize(("table", "first", "count"), list(RANGES))
+def test_a_range_ends_within_its_table(whole, table, first, count):
+    tables, arrays, rules = whole
+    row = int(np.argmax(tables[table][count]))
+    if tables[table][count][row] == 0:
+        pytest.skip("no such rows in this Plan")
+    tables[table][count][row] = len(tables[RANGES[table, first, count]]) + 1
+    with pytest.raises(ValueError, match=rf"^plan.{table}\[\d+\].{count}: expected a row of "):
+        frozen(tables, arrays, rules)
+
+
+def test_an_issue_is_where_its_building_and_unit_are(whole):
+    tables, arrays, rules = whole
+    tables["issues"]["place"][0] += 1
+    with pytest.raises(ValueError, match=r"^plan.issues\[0\].place: expected first_place of building \d+ \+ unit \d+, got "):
+        frozen(tables, arrays, rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "axis"), [("work", 0), ("work", 1), ("route", 0), ("route", 1), ("features", 0), ("exponential", 0)]
+)
+def test_an_array_has_a_row_for_each_row_of_its_table(whole, name, axis):
+    tables, arrays, rules = whole
+    short = np.take(arrays[name], range(arrays[name].shape[axis] - 1), axis=axis)
+    with pytest.raises(ValueError, match=rf"^plan.{name}: expected \d+ along axis {axis}, got {short.shape[axis]}$"):
+        frozen(tables, {**arrays, name: short}, rules)
+
+
+def test_a_flat_array_is_refused(whole):
+    tables, arrays, rules = whole
+    with pytest.raises(ValueError, match=r"^plan.work: expected the axes issue × level, got an array of 1 axes$"):
+        frozen(tables, {**arrays, "work": arrays["work"].reshape(-1)}, rules)
 
 
 @pytest.mark.parametrize(

@@ -205,8 +205,8 @@ def test_the_second_of_entry_counts_anew_at_each_stage():
 # Live score
 
 
-def scored(issues, score, features, **more):
-    return run(make(issues=issues, servers=[{}], links=[{}], score=score, features=features, **more))
+def scored(issues, score, features, *, engine="both", **more):
+    return run(make(issues=issues, servers=[{}], links=[{}], score=score, features=features, **more), engine)
 
 
 def test_a_live_score_takes_the_place_of_the_key():
@@ -250,7 +250,7 @@ def test_a_live_score_is_asked_with_the_second_of_entry_also_after_a_hand_back()
         asked.append((now, since, int(features[0])))
         return 0
 
-    scored([reported(3)], score, [[42]], shifts=[[(0, 50), (100, 200)]], rules={"rebind_after": 10})
+    scored([reported(3)], score, [[42]], engine="reference", shifts=[[(0, 50), (100, 200)]], rules={"rebind_after": 10})
     assert {(3, 3, 42), (100, 3, 42)} <= set(asked)
     assert {(since, feature) for _, since, feature in asked} == {(3, 42)}
 

@@ -121,12 +121,12 @@ def test_a_pass_is_noticed_by_its_own_hazard_and_channel():
 @pytest.mark.parametrize(("visit", "patrol", "by_visit", "by_patrol"), [(HALF, 0, [100], []), (0, HALF, [], [100])])
 def test_each_mode_has_its_own_hazard(visit, patrol, by_visit, by_patrol):
     categories = [{"visit_hazard": visit, "patrol_hazard": patrol}]
-    assert noticed_at(visited([{"threshold": HALF, "place": 1}], categories=categories)) == by_visit
+    assert noticed_at(visited([{"threshold": HALF, "unit": 1}], categories=categories)) == by_visit
     assert noticed_at(patrolled([{"threshold": HALF}], categories=categories)) == by_patrol
 
 
 def test_an_unanswered_visit_sees_nothing():
-    log = run(visited([{"threshold": HALF, "place": 1}], answer=0))
+    log = run(visited([{"threshold": HALF, "unit": 1}], answer=0))
     assert happened(log, NOTICES) == []
     assert (day(log).visits, day(log).answered) == (3, 0)
 

@@ -126,6 +126,7 @@ def _check_worker_days(log: Log) -> None:
     on_shift = on_shift_seconds(log.plan).reshape(-1)
     crossing = _always_open(log)  # stretches across midnight are booked on the day on which they begin
     within = _booked(days) - days["overtime"] <= on_shift
+    crossing |= days["overtime"] >= _nights(log)
     _require(within | crossing, "work fits into the shift and its overtime", days)
     for name in days.dtype.names or ():
         _require(days[name] >= 0, f"{name} is not negative", days)
@@ -154,6 +155,22 @@ def _always_open(log: Log) -> np.ndarray:
             or bool((shifts["start"][1:] == shifts["end"][:-1]).any())
         )
     return np.repeat(overnight[plan["servers"]["calendar"]], days_of(plan))
+
+
+def _nights(log: Log) -> np.ndarray:
+    """Seconds from the last shift before each midnight to the first one after it, by worker-day.
+
+    With so much overtime work may have run on into a shift of a later day, and that is booked on the day on which it began too.
+    """
+    plan, midnights = log.plan, (np.arange(days_of(log.plan)) + 1) * DAY
+    nights = np.full((len(plan["calendars"]), len(midnights)), np.iinfo("i8").max)
+    for calendar, (first, count) in enumerate(plan["calendars"].tolist()):
+        shifts = plan["shifts"][first : first + count]
+        before = np.searchsorted(shifts["end"], midnights, side="right") - 1
+        after = np.searchsorted(shifts["start"], midnights)
+        both = (before >= 0) & (after < count)
+        nights[calendar, both] = shifts["start"][after[both]] - shifts["end"][before[both]]
+    return nights[plan["servers"]["calendar"]].reshape(-1)
 
 
 def _check_order(log: Log) -> None:

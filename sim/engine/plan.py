@@ -15,10 +15,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from sim.engine.events import HANDLING_LEVELS, LEVELS
+from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER
 
 MILLION = 1_000_000
 DAY = 86_400
+SEVERITIES = 4
 
 #: table → field → (type, unit, meaning)
 TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -198,6 +199,10 @@ RULES: dict[str, tuple[str, str]] = {
 Score = Callable[[int, int, np.ndarray], int]
 
 
+class ScoreError(ValueError):
+    """A live score that the compiled engine cannot compile, or that has failed in it."""
+
+
 def dtype_of(table: str) -> np.dtype:
     """The record type of ``table``, fields in the order of ``TABLES``."""
     return np.dtype([(name, kind) for name, (kind, _, _) in TABLES[table].items()])
@@ -242,7 +247,9 @@ def freeze(
                 raise ValueError(f"plan.{name}: this {kind} is missing")
     plan = Plan(
         MappingProxyType({name: _locked(tables[name], name, dtype_of(name)) for name in TABLES}),
-        MappingProxyType({name: _locked(arrays[name], name, np.dtype(ARRAYS[name][0])) for name in ARRAYS}),
+        MappingProxyType(
+            {name: _locked(arrays[name], name, np.dtype(kind), axes) for name, (kind, axes, _, _) in ARRAYS.items()}
+        ),
         MappingProxyType({name: int(rules[name]) for name in RULES}),
         start,
         score,
@@ -257,8 +264,12 @@ def freeze(
     return plan
 
 
-def _locked(values: np.ndarray, name: str, expected: np.dtype) -> np.ndarray:
-    array = np.array(values, order="C")  # a copy: nobody else can write to it
+def _locked(values: np.ndarray, name: str, expected: np.dtype, axes: str = "row") -> np.ndarray:
+    flags = np.asarray(values).flags
+    given_away = flags.owndata and flags.c_contiguous and not flags.writeable
+    array = values if given_away else np.array(values, order="C")  # a copy: nobody else can write to it
+    if array.ndim != axes.count("×") + 1:
+        raise ValueError(f"plan.{name}: expected the axes {axes}, got an array of {array.ndim} axes")
     if array.dtype != expected:
         raise ValueError(f"plan.{name}: expected records of {expected}, got {array.dtype}")
     array.flags.writeable = False
@@ -296,11 +307,91 @@ REFERENCES: dict[tuple[str, str], str] = {
 }
 
 
+#: of these, those that may be -1: there is none
+OPTIONAL = {
+    ("categories", "field_stage"),
+    ("categories", "paper_stage"),
+    ("stages", "next"),
+    ("stages", "back"),
+    ("hops", "up"),
+}
+
+#: (table, field of the first row, field of how many rows) → the table whose rows they are
+RANGES: dict[tuple[str, str, str], str] = {
+    ("queues", "first_link", "links"): "queue_links",
+    ("queues", "first_peer", "peers"): "queues",
+    ("servers", "first_link", "links"): "server_links",
+    ("servers", "first_absence", "absences"): "absences",
+    ("servers", "first_home", "homes"): "homes",
+    ("servers", "first_leg", "legs"): "legs",
+    ("calendars", "first", "count"): "shifts",
+    ("legs", "first_stop", "stops"): "stops",
+}
+
+
 def check_references(plan: Plan) -> None:
-    """Raise ValueError at the first id that names no row."""
+    """Raise ValueError at the first id that names no row, or that has to name one and does not."""
+    _check_shapes(plan)
     for (table, column), target in REFERENCES.items():
-        ids, rows = plan[table][column], len(plan[target])
-        bad = np.flatnonzero((ids < -1) | (ids >= rows))
-        if bad.size:
-            at = int(bad[0])
-            raise ValueError(f"plan.{table}[{at}].{column}: expected a row of {target} (0…{rows - 1}), got {ids[at]}")
+        least = NEVER if (table, column) in OPTIONAL else 0
+        _check_ids(plan, (table, column), plan[table][column], (least, len(plan[target])), target)
+    for (table, first, count), target in RANGES.items():
+        rows = plan[table][plan[table][count] > 0]
+        _check_ids(plan, (table, first), rows[first], (0, len(plan[target])), target)
+        _check_ids(
+            plan, (table, count), rows[first] + rows[count] - 1, (0, len(plan[target])), f"{target}, to the last"
+        )
+    for table, column, least, end in (
+        ("stages", "level", 0, plan["route"].shape[1]),
+        ("issues", "severity", 0, SEVERITIES),
+        ("issues", "worse_severity", 0, SEVERITIES),
+        ("issues", "place", 0, None),
+        ("buildings", "first_place", 0, None),
+        ("homes", "unit", 0, None),
+        ("legs", "stops", 1, None),
+        ("servers", "admin", NEVER, len(plan["admin"])),
+    ):
+        _check_ids(plan, (table, column), plan[table][column], (least, end), "its range")
+    issues, buildings = plan["issues"], plan["buildings"]
+    bad = np.flatnonzero(issues["place"] != buildings["first_place"][issues["building"]] + issues["unit"])
+    if bad.size:
+        row = issues[bad[0]]
+        raise ValueError(
+            f"plan.issues[{bad[0]}].place: expected first_place of building {row['building']} + unit {row['unit']}, got {row['place']}"
+        )
+
+
+def _check_ids(
+    plan: Plan, where: tuple[str, str], ids: np.ndarray, bounds: tuple[int, int | None], target: str
+) -> None:
+    """Raise ValueError at the first of ``ids`` that is not in [first, end)."""
+    least, end = bounds
+    bad = np.flatnonzero((ids < least) | (ids >= end if end is not None else False))
+    if bad.size:
+        at = int(bad[0])
+        last = "" if end is None else end - 1
+        raise ValueError(f"plan.{where[0]}[{at}].{where[1]}: expected a row of {target} (0…{last}), got {ids[at]}")
+
+
+def _check_shapes(plan: Plan) -> None:
+    """Raise ValueError for an array that has not a row for each row of its table."""
+    days = -(-plan.rules["horizon"] // DAY)
+    classes, categories = len(plan["classes"]), len(plan["categories"])
+    for name, axis, expected in (
+        ("work", 0, len(plan["issues"])),
+        ("work", 1, HANDLING_LEVELS),
+        ("route", 0, len(plan["issues"])),
+        ("route", 1, LEVELS),
+        ("features", 0, len(plan["issues"])),
+        ("preempts", 0, classes),
+        ("preempts", 1, classes),
+        ("exponential", 0, 1024),
+        ("limits", 0, SEVERITIES * categories),
+        ("hops", 0, categories * len(plan["stages"])),
+    ):
+        if plan[name].shape[axis] != expected:
+            raise ValueError(f"plan.{name}: expected {expected} along axis {axis}, got {plan[name].shape[axis]}")
+    if len(plan["admin"]) and plan["admin"].shape[1] < days:
+        raise ValueError(f"plan.admin: expected {days} along axis 1, got {plan['admin'].shape[1]}")
+    if (plan["route"] < NEVER).any() or (plan["route"] >= len(plan["queues"])).any():
+        raise ValueError(f"plan.route: expected rows of queues (0…{len(plan['queues']) - 1}) or -1")

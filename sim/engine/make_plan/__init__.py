@@ -79,6 +79,8 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
         "features": np.zeros((len(known), 0), np.int64) if view is None else view,
     }
     names = labels(world, demand, policy, grids)
+    for part in (*tables.values(), *arrays.values()):
+        part.flags.writeable = False  # given away: no copy of it need be made
     return freeze(tables, arrays, _rules(policy, period), period.start, policy.dispatch.scoring(), names)
 
 

@@ -1,0 +1,48 @@
+"""Chapter 1: calendars."""
+
+from __future__ import annotations
+
+from sim.engine.compiled.memory import CALENDAR, LONG, SHIFT, World, at, handler, inlined
+from sim.engine.events import NEVER
+
+
+@handler
+def add(w: World, calendar: int, time: int, seconds: int) -> int:
+    """The first instant at which ``seconds`` > 0 of open time have passed since ``time``; NEVER if there is none."""
+    row = at(w.calendars, calendar, CALENDAR)
+    if row.count == 0:
+        return time + seconds
+    end = row.first + row.count
+    k = _open_after(w, row.first, end, time)
+    if k == end:
+        return NEVER
+    shift = at(w.shifts, k, SHIFT)
+    target = at(w.open_before, k, LONG).value + max(0, time - shift.start) + seconds
+    k = _reaching(w, k, end, target)
+    shift, before = at(w.shifts, k, SHIFT), at(w.open_before, k, LONG).value
+    due = shift.start + target - before
+    return due if due <= shift.end else NEVER
+
+
+@inlined
+def _open_after(w: World, first: int, end: int, time: int) -> int:
+    """The first interval that ends after ``time``; ``end`` if there is none."""
+    while first < end:
+        middle = (first + end) // 2
+        if at(w.shifts, middle, SHIFT).end > time:
+            end = middle
+        else:
+            first = middle + 1
+    return first
+
+
+@inlined
+def _reaching(w: World, first: int, end: int, target: int) -> int:
+    """The last interval from ``first`` on before which less than ``target`` seconds were open."""
+    while end - first > 1:
+        middle = (first + end) // 2
+        if at(w.open_before, middle, LONG).value < target:
+            first = middle
+        else:
+            end = middle
+    return first

@@ -1,0 +1,392 @@
+"""Chapter 5: waiting cases and idle servers are matched, urgent cases interrupt, and the rest go on with their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.compiled import cases, days
+from sim.engine.compiled.agenda import complete_at, no_completion
+from sim.engine.compiled.chance import scaled
+from sim.engine.compiled.memory import (
+    BUILDING,
+    BYTE,
+    CASE,
+    DAYS,
+    ISSUE,
+    ITEM,
+    LINE,
+    LINK,
+    LONG_TIME,
+    PART,
+    QUEUE,
+    STAFF,
+    STAGE,
+    WORD,
+    WORK,
+    World,
+    at,
+    handler,
+    inlined,
+)
+from sim.engine.compiled.queues import following, put, take
+from sim.engine.compiled.records import tell, tell_server
+from sim.engine.compiled.score import FAILED, score
+from sim.engine.events import NEVER, Duty, EventKind, Phase, Role
+from sim.engine.plan import DAY, MILLION
+
+SCORE_FAILED = 2  # in place of ``w.full``
+FAR = 1 << 62  # after every class, rank and key
+
+
+@inlined
+def settle(w: World, component: int) -> None:
+    """The last phase of an instant, in a component in which something changed."""
+    part = at(w.parts, component, PART)
+    part.dirty = 0
+    while part.filled != NEVER and part.idle > 0 and _match(w, component):
+        pass
+    while part.filled != NEVER and _interrupt(w, component):
+        pass
+    if part.idle > 0 and part.own > 0:
+        for k in range(part.first_server, part.first_server + part.servers):
+            server = at(w.members, k, WORD).value
+            row = at(w.staff, server, STAFF)
+            if row.on_shift and row.work == NEVER and (row.has_rounds or row.suspended != NEVER):
+                _own_work(w, server)
+
+
+@inlined
+def _match(w: World, component: int) -> bool:
+    """Start the first pair of an idle server and the first item of a queue that it would take up now; False: there is none."""
+    first_job, first_link = NEVER, NEVER
+    klass, rank, key, case = FAR, FAR, FAR, FAR
+    queue = at(w.parts, component, PART).filled
+    while queue != NEVER:
+        job, its_key = _first(w, queue)
+        row = at(w.items, job, ITEM)
+        if row.klass <= klass:
+            link = _idle_link(w, queue, job)
+            if link != NEVER:
+                its_rank = at(w.links, link, LINK).rank
+                if _before(row.klass, its_rank, its_key, row.case, klass, rank, key, case):
+                    first_job, first_link = job, link
+                    klass, rank, key, case = np.int64(row.klass), np.int64(its_rank), its_key, np.int64(row.case)
+        queue = at(w.lines, queue, LINE).next
+    if first_job == NEVER:
+        return False
+    _start(w, first_link, first_job)
+    return True
+
+
+@inlined
+def _before(c1: int, r1: int, k1: int, n1: int, c2: int, r2: int, k2: int, n2: int) -> bool:
+    """Is the first (class, rank, key, case) before the second?"""
+    if c1 != c2:
+        return c1 < c2
+    if r1 != r2:
+        return r1 < r2
+    if k1 != k2:
+        return k1 < k2
+    return n1 < n2
+
+
+@inlined
+def _idle_link(w: World, queue: int, job: int) -> int:
+    """The link of the first idle server, by (rank, travel, server), that would take up the first item of ``queue``; NEVER: nobody."""
+    row, line = at(w.items, job, ITEM), at(w.queues, queue, QUEUE)
+    building = _building(w, job)
+    best, rank, least = NEVER, FAR, FAR
+    for k in range(line.first_link, line.first_link + line.links):
+        link = at(w.links, k, LINK)
+        if link.rank > rank:
+            break
+        server = at(w.staff, link.server, STAFF)
+        if server.on_shift and server.work == NEVER and not _prefers_own(w, link.server, row.klass):
+            travel = travel_time(w, link.server, building, link.travel_factor)
+            if travel < least:  # equal ranks come in the order of servers
+                best, rank, least = k, np.int64(link.rank), travel
+                if travel == 0:
+                    break
+    return best
+
+
+@inlined
+def _interrupt(w: World, component: int) -> bool:
+    """Start the first pair of a busy server and the first item of a queue that may interrupt it; False: there is none."""
+    first_job, first_link = NEVER, NEVER
+    klass, rank, key, case = FAR, FAR, FAR, FAR
+    queue = at(w.parts, component, PART).filled
+    while queue != NEVER:
+        job, its_key = _first(w, queue)
+        row = at(w.items, job, ITEM)
+        if row.klass <= klass and at(w.interrupts, row.klass, BYTE).value:
+            link = _busy_link(w, queue, job)
+            if link != NEVER:
+                its_rank = at(w.links, link, LINK).rank
+                if _before(row.klass, its_rank, its_key, row.case, klass, rank, key, case):
+                    first_job, first_link = job, link
+                    klass, rank, key, case = np.int64(row.klass), np.int64(its_rank), its_key, np.int64(row.case)
+        queue = at(w.lines, queue, LINE).next
+    if first_job == NEVER:
+        return False
+    suspend(w, at(w.links, first_link, LINK).server, Phase.DISPATCH)
+    _start(w, first_link, first_job)
+    return True
+
+
+@handler
+def _busy_link(w: World, queue: int, job: int) -> int:
+    """The link of the first server, by (rank, −class in hand, travel, server), that the first item of ``queue`` may interrupt."""
+    row, line = at(w.items, job, ITEM), at(w.queues, queue, QUEUE)
+    building = _building(w, job)
+    best, rank, highest, least = NEVER, FAR, -1, FAR
+    for k in range(line.first_link, line.first_link + line.links):
+        link = at(w.links, k, LINK)
+        if link.rank > rank:
+            break
+        server = at(w.staff, link.server, STAFF)
+        if not server.on_shift or server.work == NEVER:
+            continue
+        klass = at(w.works, server.work, WORK).klass
+        if at(w.preempts, row.klass * w.classes_count + klass, BYTE).value:
+            travel = travel_time(w, link.server, building, link.travel_factor)
+            if klass > highest or (klass == highest and travel < least):
+                best, rank, highest, least = k, np.int64(link.rank), np.int64(klass), travel
+    return best
+
+
+@inlined
+def _first(w: World, queue: int) -> tuple[int, int]:
+    """The case that is to leave ``queue`` first, and its key."""
+    job = at(w.lines, queue, LINE).first
+    if w.score == 0:
+        return np.int64(job), at(w.items, job, ITEM).key
+    best, key = np.int64(job), _live_key(w, job)
+    job = following(w, job)
+    while job != NEVER:
+        one, other = at(w.items, job, ITEM), at(w.items, best, ITEM)
+        its_key = _live_key(w, job)
+        if _before(one.klass, 0, its_key, one.case, other.klass, 0, key, other.case):
+            best, key = np.int64(job), its_key
+        job = following(w, job)
+    return best, key
+
+
+@handler
+def _live_key(w: World, job: int) -> int:
+    row = at(w.items, job, ITEM)
+    key = score(w.score, w.now, row.since, w.features + 8 * w.features_count * row.issue, w.features_count)
+    if key == FAILED:
+        w.full = SCORE_FAILED
+    return key
+
+
+@inlined
+def _prefers_own(w: World, server: int, klass: int) -> bool:
+    """Would it rather go on with work of its own than take up an item of ``klass``?"""
+    row = at(w.staff, server, STAFF)
+    job = row.suspended
+    while job != NEVER:
+        laid_down = at(w.works, job, WORK)
+        if laid_down.klass <= klass:
+            return True
+        job = laid_down.next
+    return row.has_rounds and days.next_duty(w, server)[0] < klass
+
+
+@inlined
+def _building(w: World, job: int) -> int:
+    """Where a case is to be served; NEVER: at a desk."""
+    row = at(w.items, job, ITEM)
+    role = at(w.stages, row.stage, STAGE).role
+    if role == Role.HANDLE or role == Role.FIELD_CHECK:
+        return at(w.issues, row.issue, ISSUE).building
+    return NEVER
+
+
+@inlined
+def travel_time(w: World, server: int, building: int, factor: int) -> int:
+    """Seconds for a server from where it stands to ``building``."""
+    row = at(w.staff, server, STAFF)
+    speed, from_building = row.speed, row.building
+    if speed == 0 or building == NEVER or building == from_building:  # noqa: SIM109  # numba takes no tuple here
+        return 0
+    here, there = at(w.buildings, from_building, BUILDING), at(w.buildings, building, BUILDING)
+    metres = abs(np.int64(here.x) - there.x) + abs(np.int64(here.y) - there.y)
+    return min(scaled(metres, factor) * 1000 // speed, LONG_TIME)
+
+
+@inlined
+def _start(w: World, link: int, job: int) -> None:
+    """A server takes up a case."""
+    row, work, its_link = at(w.items, job, ITEM), at(w.works, job, WORK), at(w.links, link, LINK)
+    server, skill = its_link.server, at(w.staff, its_link.server, STAFF).skill
+    take(w, job)
+    work.klass, work.seconds = row.klass, row.remaining
+    if row.remaining == NEVER:
+        work.able = cases.is_able(w, job)
+        content = scaled(cases.work_content(w, job, work.able), its_link.work_factor)
+        work.seconds = min(max(1, (content * MILLION + skill // 2) // skill), LONG_TIME)
+    row.served = 1
+    record = at(w.cases, row.case, CASE)
+    if record.started == NEVER and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
+        record.started = w.now
+    work.building, work.travel_factor = _building(w, job), its_link.travel_factor
+    work.travel = travel_time(w, server, work.building, work.travel_factor)
+    begin(w, server, job)
+    tell(w, Phase.DISPATCH, EventKind.START, job, row.queue, server)
+
+
+@inlined
+def begin(w: World, server: int, job: int) -> None:
+    """A stretch of work begins; if nothing interrupts it, it ends after its travel and its work."""
+    staff, row = at(w.staff, server, STAFF), at(w.works, job, WORK)
+    staff.work = job
+    at(w.parts, staff.component, PART).idle -= 1
+    if row.building != NEVER:
+        staff.building = row.building
+    row.begun, row.overtime = w.now, 0
+    row.day = w.now // DAY * w.servers_count + server
+    complete_at(w, server, w.now + row.travel + row.seconds)
+
+
+@inlined
+def finish(w: World, server: int) -> None:
+    """A stretch of work has come to its end."""
+    staff = at(w.staff, server, STAFF)
+    job = staff.work
+    row = at(w.works, job, WORK)
+    no_completion(w, server)
+    book(w, server, job)
+    staff.work = NEVER
+    if staff.on_shift:
+        at(w.parts, staff.component, PART).idle += 1
+        cases.touch(w, staff.component)
+    if row.duty == Duty.CASE:
+        tell(w, Phase.COMPLETION, EventKind.FINISH, job, at(w.items, job, ITEM).queue, server)
+        cases.finish(w, job)
+    else:
+        days.finish_piece(w, server, job)
+
+
+@inlined
+def book(w: World, server: int, job: int) -> int:
+    """Write the stretch that ends now into the day on which it began; returns how much of it was travel."""
+    staff, row = at(w.staff, server, STAFF), at(w.works, job, WORK)
+    elapsed = w.now - row.begun
+    travel = min(elapsed, row.travel)
+    if staff.overtime_since != NEVER:
+        row.overtime += w.now - staff.overtime_since
+        staff.overtime_since = NEVER
+    day = at(w.days, row.day, DAYS)
+    day.travel += travel
+    day.overtime += row.overtime
+    if row.duty == Duty.CASE:
+        day.case += elapsed - travel
+    elif row.duty == Duty.ADMIN:
+        day.admin += elapsed - travel
+    elif row.duty == Duty.VISIT:
+        day.visit += elapsed - travel
+    else:
+        day.patrol += elapsed - travel
+    return travel
+
+
+@handler
+def suspend(w: World, server: int, phase: int) -> None:
+    """Lay the present work down; it stays with the server."""
+    staff = at(w.staff, server, STAFF)
+    job, part = staff.work, at(w.parts, staff.component, PART)
+    row = at(w.works, job, WORK)
+    no_completion(w, server)
+    travel = book(w, server, job)
+    row.travel -= travel
+    row.seconds -= w.now - row.begun - travel
+    staff.work = NEVER
+    part.idle += staff.on_shift
+    row.next, staff.suspended = staff.suspended, job
+    part.own += 1
+    _tell_work(w, phase, EventKind.SUSPEND, server, job)
+
+
+@inlined
+def _own_work(w: World, server: int) -> None:
+    """Go on with what was laid down, or do the next piece of the day's duties."""
+    laid_down = _first_suspended(w, server)
+    klass, duty = days.next_duty(w, server)
+    if laid_down != NEVER and at(w.works, laid_down, WORK).klass <= klass:
+        _resume(w, server, laid_down)
+    elif duty != NEVER:
+        days.start_piece(w, server, klass, duty)
+
+
+@handler
+def _first_suspended(w: World, server: int) -> int:
+    """What was laid down, first by (class, case); pieces count as case -1. NEVER: nothing."""
+    best = at(w.staff, server, STAFF).suspended
+    if best == NEVER:
+        return NEVER
+    job = at(w.works, best, WORK).next
+    while job != NEVER:
+        one, other = at(w.works, job, WORK), at(w.works, best, WORK)
+        if one.klass < other.klass or (one.klass == other.klass and _case(w, job) < _case(w, best)):
+            best = job
+        job = one.next
+    return best
+
+
+@handler
+def _case(w: World, job: int) -> int:
+    return at(w.items, job, ITEM).case if at(w.works, job, WORK).duty == Duty.CASE else NEVER
+
+
+@handler
+def _resume(w: World, server: int, job: int) -> None:
+    row = at(w.works, job, WORK)
+    forget_suspended(w, server, job)
+    if row.building != NEVER and row.building != at(w.staff, server, STAFF).building:
+        row.travel = travel_time(w, server, row.building, row.travel_factor)
+    begin(w, server, job)
+    _tell_work(w, Phase.DISPATCH, EventKind.RESUME, server, job)
+
+
+@handler
+def forget_suspended(w: World, server: int, job: int) -> None:
+    """Take a job out of those that a server has laid down."""
+    staff, after = at(w.staff, server, STAFF), at(w.works, job, WORK).next
+    at(w.parts, staff.component, PART).own -= 1
+    if staff.suspended == job:
+        staff.suspended = after
+        return
+    k = staff.suspended
+    while at(w.works, k, WORK).next != job:
+        k = at(w.works, k, WORK).next
+    at(w.works, k, WORK).next = after
+
+
+@handler
+def hand_back(w: World, server: int, job: int) -> None:
+    """Suspended work of a server that stays away waits in its queue again, with something lost."""
+    row, left = at(w.items, job, ITEM), at(w.works, job, WORK).seconds
+    forget_suspended(w, server, job)
+    row.remaining = min(left + scaled(left, w.handover_loss), LONG_TIME)
+    put(w, job, row.queue)
+    cases.touch(w, at(w.lines, row.queue, LINE).component)
+    tell(w, Phase.TIMER, EventKind.REBIND, job, row.queue, server)
+
+
+@handler
+def _tell_work(w: World, phase: int, kind: int, server: int, job: int) -> None:
+    duty = at(w.works, job, WORK).duty
+    if duty == Duty.CASE:
+        tell(w, phase, kind, job, at(w.items, job, ITEM).queue, server)
+    else:
+        tell_server(w, phase, kind, server, duty)
+
+
+@handler
+def close_books(w: World) -> None:
+    """The horizon is reached: what is in hand is booked up to it."""
+    for server in range(w.servers_count):
+        if at(w.staff, server, STAFF).work != NEVER:
+            book(w, server, at(w.staff, server, STAFF).work)

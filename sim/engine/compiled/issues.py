@@ -1,0 +1,166 @@
+"""Chapter 3: issues are reported by people or noticed by gridworkers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.compiled import cases
+from sim.engine.compiled.agenda import NOTHING, REPORT_AGAIN, add_arrival, later
+from sim.engine.compiled.chance import scaled
+from sim.engine.compiled.memory import (
+    DAYS,
+    ISSUE,
+    PLACE,
+    RESULT,
+    STAFF,
+    STANDING,
+    WATCH,
+    WORD,
+    World,
+    at,
+    handler,
+    inlined,
+    prefetch,
+)
+from sim.engine.compiled.records import tell
+from sim.engine.events import NEVER, EventKind, Phase, Source
+from sim.engine.plan import DAY
+
+VISIT_CHANNEL, PATROL_CHANNEL = 0, 1
+WATCH_SIZE = WATCH.itemsize
+LATENT, KNOWN, GONE = range(3)  # WATCH.standing
+SOURCE_BITS, FINDER_BITS = 2, 31  # of an arrival: issue, then source, then server
+FINDER_MASK, SOURCE_MASK = (1 << FINDER_BITS) - 1, (1 << SOURCE_BITS) - 1
+
+
+@inlined
+def expect(w: World, issue: int, source: int, server: int) -> None:
+    """A notice or a report of this instant, in the order of issue, source, server."""
+    add_arrival(w, (((np.int64(issue) << SOURCE_BITS) | source) << FINDER_BITS) | server)
+
+
+@inlined
+def arrive(w: World, key: int) -> None:
+    """A notice or a report."""
+    issue, source = key >> (SOURCE_BITS + FINDER_BITS), (key >> FINDER_BITS) & SOURCE_MASK
+    if source == Source.REPORT:
+        report(w, issue)
+    else:
+        notice(w, issue, source, key & FINDER_MASK)
+
+
+@inlined
+def gone(w: World, issue: int) -> bool:
+    """Truly resolved, or gone by itself, by now."""
+    return at(w.results, issue, RESULT).resolved != NEVER or 0 <= at(w.issues, issue, ISSUE).clear <= w.now
+
+
+@inlined
+def worsened(w: World, issue: int) -> bool:
+    """Is it past the instant at which it worsens?"""
+    return 0 <= at(w.issues, issue, ISSUE).worsen <= w.now
+
+
+@inlined
+def report(w: World, issue: int) -> None:
+    """Somebody reports an issue: a first case, a repeat, or a duplicate of an open one."""
+    row = at(w.issues, issue, ISSUE)
+    if row.valid and gone(w, issue):
+        return
+    if at(w.standing, issue, STANDING).open:
+        source = Source.DUPLICATE
+    elif at(w.results, issue, RESULT).cases > 0:
+        source = Source.REPEAT
+    else:
+        source = Source.REPORT
+    job = cases.open_case(w, issue, source, row.channel, NEVER)
+    tell(w, Phase.ARRIVAL, EventKind.REPORT, job, NEVER, NEVER)
+    cases.enter(w, job, row.report_stage, row.report_target)
+
+
+@handler
+def report_later(w: World, issue: int, delay: int) -> None:
+    """Somebody will report an issue again after ``delay`` seconds."""
+    later(w, w.now + delay, REPORT_AGAIN, issue, issue)
+
+
+@inlined
+def look_ahead(w: World, building: int) -> None:
+    """What can be noticed in the shared space of a building is far away: ask for it now."""
+    here = at(w.spaces, building, PLACE)
+    if here.first < here.arisen:
+        prefetch(w.watch, here.first, WATCH_SIZE)
+        prefetch(w.watch, here.first + 1, WATCH_SIZE)
+
+
+@inlined
+def look(w: World, server: int, places: int, place: int, source: int) -> None:
+    """A visit to a household (a row of ``w.places``) or a pass of a building's shared space (of ``w.spaces``) has come to its end."""
+    now, here = w.now, at(places, place, PLACE)
+    if here.next_onset <= now:
+        _arise(w, places, place)
+    if here.first == here.arisen:
+        return
+    any_gone, skill = False, at(w.staff, server, STAFF).skill
+    for k in range(here.first, here.arisen):
+        seen = at(w.watch, k, WATCH)
+        if seen.standing == GONE or 0 <= seen.clear <= now:
+            any_gone = True
+        elif seen.standing == LATENT:
+            seen.exposure += scaled(seen.hazard, skill)
+            if seen.exposure >= seen.threshold:
+                expect(w, seen.issue, source, server)
+    if any_gone:
+        _forget_gone(w, places, place)
+
+
+@handler
+def _arise(w: World, places: int, place: int) -> None:
+    """Issues have arisen at a place since somebody looked last."""
+    here = at(places, place, PLACE)
+    while here.arisen < here.end and at(w.watch, here.arisen, WATCH).onset <= w.now:
+        here.arisen += 1
+    here.next_onset = at(w.watch, here.arisen, WATCH).onset if here.arisen < here.end else NOTHING
+
+
+@handler
+def _forget_gone(w: World, places: int, place: int) -> None:
+    """Close the gaps that issues leave which are gone, towards the end of what has arisen at ``place``."""
+    here = at(places, place, PLACE)
+    free = here.arisen - 1
+    for k in range(here.arisen - 1, here.first - 1, -1):
+        row = at(w.watch, k, WATCH)
+        if row.standing == GONE or 0 <= row.clear <= w.now:
+            at(w.watch_of, row.issue, WORD).value = NEVER
+        else:
+            kept = at(w.watch, free, WATCH)
+            kept.onset, kept.clear, kept.threshold, kept.exposure = row.onset, row.clear, row.threshold, row.exposure
+            kept.hazard, kept.issue, kept.standing = row.hazard, row.issue, row.standing
+            at(w.watch_of, row.issue, WORD).value = free
+            free -= 1
+    here.first = free + 1
+
+
+@inlined
+def set_standing(w: World, issue: int, standing: int) -> None:
+    """Let those who come by know how an issue stands; exposure starts anew."""
+    if w.watched:
+        k = at(w.watch_of, issue, WORD).value
+        if k != NEVER:
+            row = at(w.watch, k, WATCH)
+            row.exposure = 0
+            if row.standing != GONE:
+                row.standing = standing
+
+
+@inlined
+def notice(w: World, issue: int, source: int, server: int) -> None:
+    """A gridworker notices an issue: a case, unless another has opened one in this instant."""
+    if at(w.standing, issue, STANDING).open:
+        return
+    channel = VISIT_CHANNEL if source == Source.VISIT else PATROL_CHANNEL
+    job = cases.open_case(w, issue, source, channel, server)
+    tell(w, Phase.ARRIVAL, EventKind.NOTICE, job, NEVER, server)
+    at(w.days, w.now // DAY * w.servers_count + server, DAYS).noticed += 1
+    stage = at(w.issues, issue, ISSUE).notice_stage
+    cases.enter(w, job, stage, stage)

@@ -1,0 +1,170 @@
+"""Chapter 2: the run, instant by instant and phase by phase."""
+
+from __future__ import annotations
+
+from sim.engine.compiled import cases, days, dispatch, issues, records
+from sim.engine.compiled.agenda import (
+    ARRIVALS_FROM,
+    ESCALATE,
+    KIND_BITS,
+    NOTHING,
+    REPORT_AGAIN,
+    SERVER_BITS,
+    SERVER_MASK,
+    WITHDRAW,
+    drop_first,
+    due,
+    next_instant,
+    report_time,
+    sort,
+)
+from sim.engine.compiled.memory import (
+    CHANGE,
+    ISSUE,
+    LATER,
+    LONG,
+    RESULT,
+    STANDING,
+    WORD,
+    World,
+    at,
+    handler,
+    inlined,
+    prefetch,
+)
+from sim.engine.events import NEVER, Source
+
+ISSUE_SIZE, RESULT_SIZE, STANDING_SIZE = ISSUE.itemsize, RESULT.itemsize, STANDING.itemsize
+AHEAD = 6  # reports
+CACHE_LINE = 64
+_ID_MASK = (1 << KIND_BITS) - 1
+
+
+@handler
+def run(w: World) -> None:
+    """Let everything happen that is due before the horizon; ``w.full`` if there was not room for it."""
+    while not w.full:
+        time = next_instant(w)
+        if time >= w.horizon:
+            break
+        w.now = time
+        if w.wants_events:
+            records.tell_unseen(w, time)
+        completions(w)
+        changes_of_calendars(w)
+        timers(w)
+        if w.wants_events:
+            records.tell_unseen(w, time + 1)
+        arrivals(w)
+        settlements(w)
+    w.now = w.horizon
+    dispatch.close_books(w)
+    ends_by_themselves(w)
+    if w.wants_events:
+        records.tell_unseen(w, w.horizon)
+        records.put_in_order(w)
+
+
+@inlined
+def completions(w: World) -> None:
+    """Services and pieces end, in the order of servers."""
+    first = at(w.completions, 1, LONG)
+    while first.value >> SERVER_BITS == w.now:
+        dispatch.finish(w, first.value & SERVER_MASK)
+
+
+@inlined
+def changes_of_calendars(w: World) -> None:
+    """Shifts end, then shifts start, in the order of calendars."""
+    while w.changes_next < w.changes_count:
+        change = at(w.changes, w.changes_next, CHANGE)
+        if change.time != w.now:
+            break
+        w.changes_next += 1
+        if change.starts:
+            days.start_shifts(w, change.calendar)
+        else:
+            days.end_shifts(w, change.calendar)
+
+
+@handler
+def timers(w: World) -> None:
+    """Patience and holds run out, and suspended cases are handed back."""
+    while due(w, ARRIVALS_FROM):
+        first = at(w.agenda, 0, LATER)
+        kind, id, payload = first.rank >> KIND_BITS, first.rank & _ID_MASK, first.payload
+        drop_first(w)
+        if kind == WITHDRAW:
+            cases.withdraw(w, id, payload)
+        elif kind == ESCALATE:
+            cases.escalate(w, id, payload)
+        else:
+            days.hand_back(w, id, payload)
+
+
+@inlined
+def arrivals(w: World) -> None:
+    """Notices and reports by issue, then moves by case."""
+    _gather(w)
+    sort(w.arrivals, w.arrivals_used)
+    for k in range(w.arrivals_used):
+        if w.full:
+            return
+        issues.arrive(w, at(w.arrivals, k, LONG).value)
+    w.arrivals_used = 0
+    sort(w.moves, w.moves_used)
+    for k in range(w.moves_used):
+        cases.move(w, at(w.moves, k, LONG).value & _ID_MASK)
+    w.moves_used = 0
+
+
+@inlined
+def _gather(w: World) -> None:
+    """Bring what arrives in this instant together, from the Plan's reports and from the agenda."""
+    while w.reports_next < w.reports_count:
+        k = at(w.reports, w.reports_next, WORD).value
+        if report_time(w, k) != w.now:
+            break
+        w.reports_next += 1
+        _fetch_ahead(w)
+        issues.expect(w, k if k < w.issues_count else k - w.issues_count, Source.REPORT, 0)
+    while due(w, NOTHING):
+        first = at(w.agenda, 0, LATER)
+        if first.rank >> KIND_BITS == REPORT_AGAIN:
+            issues.expect(w, first.payload, Source.REPORT, 0)
+        else:
+            at(w.moves, w.moves_used, LONG).value = ((first.rank & _ID_MASK) << KIND_BITS) | first.payload
+            w.moves_used += 1
+        drop_first(w)
+
+
+@inlined
+def _fetch_ahead(w: World) -> None:
+    """Rows of an issue that is to be reported soon are far away: ask for them now."""
+    if w.reports_next + AHEAD < w.reports_count:
+        k = at(w.reports, w.reports_next + AHEAD, WORD).value
+        issue = k if k < w.issues_count else k - w.issues_count
+        prefetch(w.issues, issue, ISSUE_SIZE)
+        prefetch(w.issues + CACHE_LINE, issue, ISSUE_SIZE)
+        prefetch(w.route, issue, 4 * w.levels)
+        prefetch(w.work, issue, 4 * w.handling_levels)
+        prefetch(w.results, issue, RESULT_SIZE)
+        prefetch(w.standing, issue, STANDING_SIZE)
+
+
+@inlined
+def settlements(w: World) -> None:
+    """The components in which something changed, in their order."""
+    sort(w.dirty, w.dirty_used)
+    for k in range(w.dirty_used):
+        dispatch.settle(w, at(w.dirty, k, LONG).value)
+    w.dirty_used = 0
+
+
+@handler
+def ends_by_themselves(w: World) -> None:
+    """Issues that nobody settled and that went away by themselves before the horizon."""
+    for k in range(w.issues_count):
+        result, issue = at(w.results, k, RESULT), at(w.issues, k, ISSUE)
+        if result.resolved == NEVER and issue.valid and issue.clear != NEVER and issue.clear < w.horizon:
+            result.resolved = issue.clear

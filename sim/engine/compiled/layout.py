@@ -1,0 +1,208 @@
+"""Everything that a compiled run needs, laid out in memory: the tables of the Plan as they are, and room for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sim.engine.compiled.agenda import NOTHING, SERVER_BITS
+from sim.engine.compiled.memory import (
+    CASE,
+    CHANGE,
+    DAYS,
+    EVENT,
+    ITEM,
+    LATER,
+    LINE,
+    LINK,
+    LONG,
+    LONG_TIME,
+    PART,
+    PLACE,
+    RESULT,
+    STAFF,
+    STANDING,
+    WATCH,
+    WORD,
+    WORK,
+    WORLD,
+)  # fmt: skip
+from sim.engine.events import NEVER, Duty
+from sim.engine.plan import ARRAYS, DAY, TABLES, Plan
+
+ROOM_TO_BEGIN = 1.5  # times what the Plan foresees; untouched memory costs nothing
+
+
+class Memory:
+    """The memory of one run: ``world``, one row of WORLD, and the tables it points to, by name.
+
+    ``events``: room for every event; ``room``: how much, in times of what the Plan foresees; ``score``: address of the live score, 0 without.
+    """
+
+    def __init__(self, plan: Plan, *, events: bool, room: float, score: int) -> None:
+        self.plan, self.room = plan, room
+        self.world = np.zeros(1, WORLD)
+        self.tables: dict[str, np.ndarray] = {}
+        _check_size(plan)
+        for name in (*TABLES, *ARRAYS):
+            if name in (WORLD.names or ()):
+                self.place(name, plan[name])
+        self._numbers(events, score)
+        self._organisation()
+        self._calendars()
+
+    def place(self, name: str, table: np.ndarray) -> np.ndarray:
+        """Let the world point to ``table``."""
+        self.tables[name] = table
+        self.world[name] = table.ctypes.data
+        return table
+
+    def number(self, name: str, value: int) -> None:
+        """Let the world hold ``value``."""
+        self.world[name] = value
+
+    def _numbers(self, events: bool, score: int) -> None:
+        plan = self.plan
+        numbers = {
+            "horizon": plan.rules["horizon"],
+            "rebind_after": plan.rules["rebind_after"],
+            "handover_loss": plan.rules["handover_loss"],
+            "categories_count": len(plan["categories"]),
+            "issues_count": len(plan["issues"]),
+            "servers_count": len(plan["servers"]),
+            "days_count": -(-plan.rules["horizon"] // DAY),
+            "levels": plan["route"].shape[1],
+            "handling_levels": plan["work"].shape[1],
+            "classes_count": len(plan["classes"]),
+            "features_count": plan["features"].shape[1],
+            "wants_events": events,
+            "score": score,
+            "free_job": NEVER,
+        }
+        for name, value in numbers.items():
+            self.number(name, value)
+
+    def _organisation(self) -> None:
+        """Servers, queues and links as they stand at the beginning, components numbered without gaps."""
+        plan, queues, servers = self.plan, self.plan["queues"], self.plan["servers"]
+        found = np.unique(np.concatenate([queues["component"], servers["component"]]), return_inverse=True)[1]
+        of_queue, of_server = found[: len(queues)], found[len(queues) :]
+        count = int(found.max(initial=-1)) + 1
+        staff = self.place("staff", np.zeros(len(servers), STAFF))
+        for field in ("work", "suspended", "overtime_since", "day"):
+            staff[field] = NEVER
+        staff["component"] = of_server
+        for field in ("building", "speed", "skill", "admin_class", "visit_class", "patrol_class"):
+            staff[field] = servers[field]
+        staff["next_home"], staff["next_leg"] = servers["home_offset"], servers["leg_offset"]
+        staff["has_rounds"] = (
+            (servers["admin"] != NEVER) | (servers["visit_quota"] != 0) | (servers["patrol_quota"] != 0)
+        )
+        staff["on_shift"] = plan["calendars"]["count"][servers["calendar"]] == 0
+        lines = self.place("lines", np.full(len(queues), NEVER, LINE))
+        lines["component"] = of_queue
+        parts = self.place("parts", np.zeros(count, PART))
+        parts["servers"] = np.bincount(of_server, minlength=count)
+        parts["first_server"] = np.cumsum(parts["servers"]) - parts["servers"]
+        parts["filled"] = NEVER
+        parts["idle"] = np.bincount(of_server, weights=staff["on_shift"], minlength=count)
+        parts["own"] = np.bincount(of_server, weights=staff["has_rounds"], minlength=count)
+        self.place("members", np.argsort(of_server, kind="stable").astype(np.int32))
+        links = plan["server_links"][plan["queue_links"]["link"]]
+        here = self.place("links", np.empty(len(links), LINK))
+        for field in LINK.names or ():
+            here[field] = links[field]
+        self.place("interrupts", np.asarray(plan["preempts"].any(axis=1), np.int8))
+
+    def _calendars(self) -> None:
+        """The changes of all calendars that servers keep, in order, and who keeps which."""
+        plan, horizon = self.plan, self.plan.rules["horizon"]
+        calendars, shifts, kept_by = plan["calendars"], plan["shifts"], plan["servers"]["calendar"]
+        length = shifts["end"] - shifts["start"]
+        before = np.cumsum(length) - length
+        calendar_of = np.repeat(np.arange(len(calendars)), calendars["count"])
+        row_of = np.concatenate([np.arange(0), *(np.arange(f, f + n) for f, n in calendars.tolist())])
+        open_before = self.place("open_before", np.zeros(len(shifts), LONG))
+        first_of = np.repeat(calendars["first"], calendars["count"])
+        open_before["value"][row_of] = before[row_of] - before[first_of]
+        kept = np.isin(calendar_of, kept_by) & (shifts["end"][row_of] > 0)
+        row_of, calendar_of = row_of[kept], calendar_of[kept]
+        times = np.concatenate([shifts["end"][row_of], np.maximum(0, shifts["start"][row_of])])
+        starts = np.repeat([0, 1], len(row_of))
+        which = np.tile(calendar_of, 2)
+        order = np.lexsort((which, starts, times))
+        order = order[times[order] < horizon]
+        changes = self.place("changes", np.empty(len(order), CHANGE))
+        changes["time"], changes["calendar"], changes["starts"] = times[order], which[order], starts[order]
+        self.number("changes_count", len(order))
+        self.place("crew", np.argsort(kept_by, kind="stable").astype(np.int32))
+        crew = np.bincount(kept_by, minlength=len(calendars))
+        self.place("crew_first", np.concatenate([[0], np.cumsum(crew)]).astype(np.int32))
+
+    def make_room(self, noticeable: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Room for all that a run fills: ``reports``, ``noticeable`` and ``unseen`` as ``entry.run`` takes them."""
+        plan, issues, servers = self.plan, self.plan["issues"], self.plan["servers"]
+        known = int(np.count_nonzero(issues["report"] != NEVER) + np.count_nonzero(issues["duplicate"] != NEVER))
+        cases = 1024 + int(self.room * (known + noticeable))
+        days = int(self.world["days_count"][0])
+        leaves = 1 << max(1, len(servers) - 1).bit_length()
+        later = 1024 + 4 * cases + 8 * len(servers)
+        events = 1024 + int(self.room * (24 * cases + 24 * len(servers) * days)) if self.world["wants_events"][0] else 0
+        self.place("cases", np.empty(cases, CASE))
+        pieces = (len(Duty) - 1) * len(servers)
+        self.place("items", np.empty(pieces + cases + 8, ITEM))
+        works = self.place("works", np.empty(pieces + cases + 8, WORK))
+        works["duty"][:pieces] = np.tile([duty for duty in Duty if duty != Duty.CASE], len(servers))
+        self.place("results", np.empty(len(issues), RESULT))
+        self.place("standing", np.empty(len(issues), STANDING))
+        self.place("days", np.zeros(len(servers) * days, DAYS))
+        self.place("events", np.empty(events, EVENT))
+        self.place("agenda", np.empty(later, LATER))
+        self.place("completions", np.full(2 * leaves, NOTHING, np.int64).view(LONG))
+        self.place("watch", np.empty(noticeable, WATCH))
+        self.place("watch_of", np.empty(len(issues) if noticeable else 0, WORD))
+        places, nothing_there = _places(plan), np.array((NOTHING, 0, 0, 0, 0), PLACE)
+        self.place("places", np.full(places, nothing_there))
+        self.place("spaces", np.full(len(plan["buildings"]), nothing_there))
+        self.place("arrivals", np.empty(cases, LONG))
+        self.place("moves", np.empty(cases + 8, LONG))
+        self.place("dirty", np.empty(len(self.tables["parts"]), LONG))
+        reports = self.place("reports", np.empty(known, np.int32))
+        unseen = self.place("unseen", np.empty(2 * len(issues) if self.world["wants_events"][0] else 0, np.int32))
+        for name, value in {
+            "leaves": leaves, "cases_room": cases, "later_room": later, "events_room": events, "arrivals_room": cases,
+            "jobs_used": pieces, "watched": noticeable > 0, "places_count": places, "buildings_count": len(plan["buildings"]),
+        }.items():  # fmt: skip
+            self.number(name, value)
+        return reports, np.empty(noticeable, np.int32), unseen
+
+
+def _places(plan: Plan) -> int:
+    """How many places there are."""
+    buildings, homes = plan["buildings"], plan["homes"]
+    visited = buildings["first_place"][homes["building"]] + homes["unit"]
+    known = (buildings["first_place"] + buildings["households"], plan["issues"]["place"], visited)
+    return 1 + max(int(places.max(initial=-1)) for places in known)
+
+
+def _check_size(plan: Plan) -> None:
+    """Raise ValueError for a Plan whose numbers do not fit into those that the engine packs."""
+    servers, horizon = len(plan["servers"]), plan.rules["horizon"]
+    if servers >= 1 << SERVER_BITS:
+        raise ValueError(f"plan.servers: the compiled engine takes fewer than {1 << SERVER_BITS} rows, got {servers}")
+    if horizon >= LONG_TIME:
+        raise ValueError(f"plan.rules.horizon: the compiled engine takes less than {LONG_TIME} s, got {horizon}")
+    if len(plan["issues"]) >= 1 << 29:
+        raise ValueError(f"plan.issues: the compiled engine takes fewer than {1 << 29} rows, got {len(plan['issues'])}")
+
+
+def outputs(memory: Memory) -> Mapping[str, np.ndarray]:
+    """What a run has filled, as in ``sim.engine.log.RECORDS``."""
+    world, tables = memory.world[0], memory.tables
+    return {
+        "cases": tables["cases"][: int(world["cases_used"])],
+        "issues": tables["results"],
+        "days": tables["days"].reshape(int(world["days_count"]), int(world["servers_count"])).T.reshape(-1),
+        "events": tables["events"][: int(world["events_used"])],
+    }

@@ -1,0 +1,222 @@
+"""What a compiled run holds: tables of rows, found through one record, the world ``w``.
+
+A *job* is what a server can have in hand: a piece of one of its duties (row ``piece(server, duty)``) or an open case (the rows after all
+pieces). It has a row in ``works`` and, if it is a case, one in ``items``.
+
+Handlers get ``w`` alone and read and write rows in place: ``at(w.cases, k, CASE).closed = w.now``. So a handler has one argument
+for everything, compiles in a moment, and costs a pointer to call. ``w`` holds addresses; ``Memory`` keeps what lies there alive.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from sim.engine.log import record_type
+from sim.engine.plan import dtype_of
+
+World = Any  # one row of WORLD
+
+_njit: Any = njit  # takes more options than its types say
+
+# Functions that only the kernel calls; those that run all the time are compiled into their callers.
+handler: Any = _njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+inlined: Any = _njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+# rows of the Plan and of the Log
+ISSUE, CATEGORY, LIMIT, STAGE, HOP = (dtype_of(name) for name in ("issues", "categories", "limits", "stages", "hops"))
+QUEUE, SERVER, CLASS, SHIFT, CALENDAR = (
+    dtype_of(name) for name in ("queues", "servers", "classes", "shifts", "calendars")
+)
+ABSENCE, BUILDING, HOME, LEG, STOP = (dtype_of(name) for name in ("absences", "buildings", "homes", "legs", "stops"))
+CASE, RESULT, DAYS, EVENT = (record_type(name) for name in ("cases", "issues", "days", "events"))
+
+# plain arrays, one value a row
+BYTE, HALF, WORD, LONG = (np.dtype([("value", kind)]) for kind in ("i1", "i2", "i4", "i8"))
+
+#: what becomes of an issue while it runs, beside its RESULT
+STANDING = np.dtype(
+    [("open", "i1"), ("misroutes", "i2"), ("disposals", "i2"), ("closures", "i2")],
+)
+
+#: an issue that gridworkers may notice, gathered by place in the order of onset
+WATCH = np.dtype(
+    [
+        ("onset", "i8"),
+        ("clear", "i8"),
+        ("threshold", "i8"),
+        ("exposure", "i8"),
+        ("hazard", "i8"),
+        ("issue", "i4"),
+        ("standing", "i4"),  # LATENT, KNOWN or GONE
+    ]
+)
+
+#: rows [first, arisen) of ``watch`` can be noticed at a place, [arisen, end) are still to arise, the next at ``next_onset``
+PLACE = np.dtype([("next_onset", "i8"), ("first", "i4"), ("arisen", "i4"), ("end", "i4"), ("attempts", "i4")])
+
+#: a stretch of work that a server has in hand or has laid down: so much travel, then so much work
+WORK = np.dtype(
+    [
+        ("travel", "i4"),
+        ("seconds", "i4"),
+        ("begun", "i4"),
+        ("overtime", "i4"),
+        ("day", "i4"),  # row of ``days`` in which the present stretch is booked
+        ("building", "i4"),
+        ("travel_factor", "i4"),
+        ("about", "i4"),  # visit: the place; patrol: the leg
+        ("next", "i4"),  # the next that its server has laid down
+        ("klass", "i1"),
+        ("duty", "i1"),
+        ("able", "i1"),
+        ("answered", "i1"),
+    ],
+    align=True,
+)
+
+#: a case that is open
+ITEM = np.dtype(
+    [
+        ("key", "i8"),
+        ("since", "i4"),
+        ("hold_due", "i4"),
+        ("remaining", "i4"),  # work left over from a server that did not come back; NEVER: not begun
+        ("case", "i4"),
+        ("issue", "i4"),
+        ("queue", "i4"),
+        ("child", "i4"),  # in its queue, a heap of linked rows
+        ("next", "i4"),  # likewise; or the next free row
+        ("prev", "i4"),
+        ("stage", "i2"),
+        ("target", "i2"),
+        ("settled_stage", "i2"),
+        ("next_stage", "i2"),  # where it is moving to
+        ("next_target", "i2"),
+        ("klass", "i1"),
+        ("wrong_owner", "i1"),
+        ("served", "i1"),
+        ("waiting", "i1"),
+        ("duplicate", "i1"),
+        ("acceptable", "i1"),  # there is an issue behind it, and no other case is open on it
+        ("rework", "i1"),
+    ],
+    align=True,
+)
+
+#: a server as it stands, and what of its row in the Plan is asked for all the time
+STAFF = np.dtype(
+    [
+        ("backlog", "i8"),
+        ("patrol_left", "i8"),
+        ("work", "i4"),  # the job in hand
+        ("suspended", "i4"),  # first of the jobs laid down
+        ("building", "i4"),
+        ("component", "i4"),
+        ("visits_left", "i4"),
+        ("overtime_since", "i4"),
+        ("speed", "i4"),
+        ("skill", "i4"),
+        ("on_shift", "i1"),
+        ("has_rounds", "i1"),
+        ("admin_class", "i1"),
+        ("visit_class", "i1"),
+        ("patrol_class", "i1"),
+        ("away_since", "i4"),
+        ("day", "i4"),
+        ("next_home", "i4"),
+        ("next_leg", "i4"),
+        ("next_absence", "i4"),
+    ],
+    align=True,
+)
+
+#: a link of a queue, in the order of queue, rank, server
+LINK = np.dtype([("server", "i4"), ("rank", "i4"), ("travel_factor", "i4"), ("work_factor", "i4")])
+
+#: a queue as it stands: its first job, and its neighbours among the filled queues of the component
+LINE = np.dtype([("first", "i4"), ("component", "i4"), ("next", "i4"), ("prev", "i4")])
+
+#: a component as it stands: its servers, the first of its filled queues, how many of the servers are idle
+PART = np.dtype(
+    [
+        ("first_server", "i4"),
+        ("servers", "i4"),
+        ("filled", "i4"),
+        ("idle", "i4"),
+        ("own", "i4"),  # how many servers have rounds, and how many jobs are laid down
+        ("dirty", "i4"),
+    ]
+)
+
+#: something that happens later: ``rank`` is its place among what happens in the same second
+LATER = np.dtype([("time", "i8"), ("rank", "i8"), ("payload", "i8")])
+
+#: a change of a calendar, in the order of time, ends before starts, calendar
+CHANGE = np.dtype([("time", "i8"), ("calendar", "i4"), ("starts", "i4")])
+
+NUMBERS = (
+    "now", "horizon", "places_count", "buildings_count", "rebind_after", "handover_loss", "categories_count", "issues_count", "servers_count", "days_count",
+    "levels", "handling_levels", "classes_count", "features_count", "score",
+    "wants_events", "unseen_next", "unseen_count", "events_used", "events_room", "full",
+    "cases_used", "cases_room", "jobs_used", "free_job", "later_used", "later_room", "arrivals_used", "arrivals_room",
+    "moves_used", "dirty_used", "reports_next", "reports_count", "changes_next", "changes_count", "leaves", "watched",
+)  # fmt: skip
+ADDRESSES = (
+    "issues", "categories", "limits", "stages", "hops", "queues", "servers", "classes", "shifts", "calendars", "absences",
+    "buildings", "homes", "legs", "stops", "work", "route", "admin", "preempts", "exponential", "features",
+    "cases", "results", "days", "events", "standing", "watch", "watch_of", "places", "spaces", "works", "items", "staff", "links", "lines", "parts",
+    "members", "interrupts", "open_before", "agenda", "completions", "reports", "changes", "crew_first", "crew", "arrivals", "moves", "dirty", "unseen",
+)  # fmt: skip
+WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])
+
+
+_intrinsic: Any = intrinsic
+
+LONG_TIME = (1 << 31) - 1  # s; runs are shorter, so work that takes longer is never done
+
+
+@inlined
+def piece(server: int, duty: int) -> int:
+    """The job of a piece of work of ``server``."""
+    return 3 * server + duty - 1
+
+
+@_intrinsic
+def at(typingctx: Any, address: Any, row: Any, record: Any) -> Any:
+    """The row of a table that begins at ``address``: a record, read and written in place."""
+    if not isinstance(record, types.DType) or not isinstance(row, types.Integer):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        start, k, _ = arguments
+        k = context.cast(builder, k, signature.args[1], types.int64)
+        size = context.get_constant(types.int64, record.dtype.size)
+        pointer = context.get_value_type(record.dtype)
+        return builder.inttoptr(builder.add(start, builder.mul(k, size)), pointer)
+
+    return record.dtype(types.int64, row, record), generate
+
+
+@_intrinsic
+def prefetch(typingctx: Any, address: Any, row: Any, size: Any) -> Any:
+    """Ask for the row of ``size`` bytes of a table that begins at ``address``, so that it is near when it is needed."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        start, k, length = (
+            context.cast(builder, value, given, types.int64)
+            for value, given in zip(arguments, signature.args, strict=True)
+        )
+        byte = ir.IntType(8).as_pointer()
+        word = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        place = builder.inttoptr(builder.add(start, builder.mul(k, length)), byte)
+        builder.call(fetch, [place, *(ir.Constant(word, value) for value in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.none(address, row, size), generate

@@ -1,0 +1,84 @@
+"""Random Plans over every primitive of the engines and their mixtures, most of them full of simultaneous events."""
+
+from __future__ import annotations
+
+from sim.engine.events import NEVER
+from sim.engine.plan import DAY, MILLION, Plan
+from sim.study.verify.random_plans import issues as issue_rows
+from sim.study.verify.random_plans.clocks import calendars
+from sim.study.verify.random_plans.dice import Dice
+from sim.study.verify.random_plans.organisation import organisation
+from sim.study.verify.random_plans.places import places
+from sim.study.verify.random_plans.scores import FEATURES, SCORES
+from sim.study.verify.random_plans.ways import category, hops, ways
+from sim.study.verify.random_plans.workers import Workers, absences, admin_rows, duty_order
+from sim.study.verify.rows import CLASSES, Row, plan_of_rows
+
+__all__ = ["draw"]
+
+
+def draw(seed: int) -> Plan:
+    """The random Plan of ``seed``: any levels, queues, ways, staff, shifts and issues that the tables can hold.
+
+    The same seed gives the same Plan with the same version of numpy.
+    """
+    dice = Dice(seed)
+    horizon = _horizon(dice)
+    days = -(-horizon // DAY)
+    where, shifts = places(dice), calendars(dice, horizon)
+    away, whose = absences(dice, days)
+    workers = Workers(dice, len(shifts), where, whose, duty_order(dice) if dice.chance(0.7) else None)
+    staff = organisation(dice, workers.worker)
+    way = ways(dice, staff.of_level, len(shifts))
+    categories, count = dice.whole(1, 4), issue_rows.number(dice)
+    makes = issue_rows.Issues(dice, horizon, where.buildings, way, categories, issue_rows.many_classes(dice))
+    return plan_of_rows(
+        issues=[makes.issue() for _ in range(count)],
+        work=issue_rows.work(dice, count),
+        route=issue_rows.route(dice, count, staff.of_level),
+        stages=way.stages,
+        hops=hops(dice, way, categories=categories, calendars=len(shifts)),
+        categories=[category(dice, way) for _ in range(categories)],
+        limits={k: _limit(dice, len(shifts)) for k in range(4 * categories) if dice.chance(0.7)},
+        queues=staff.queues,
+        servers=staff.servers,
+        links=staff.links,
+        shifts=shifts,
+        absences=away,
+        buildings=where.buildings,
+        homes=where.homes,
+        legs=where.legs,
+        stops=where.stops,
+        admin=admin_rows(dice, days),
+        preempts=_preempts(dice),
+        overtime=[k for k in range(CLASSES) if dice.chance(0.4)] if dice.chance(0.5) else [],
+        rules=_rules(dice, horizon),
+        score=dice.one_of(SCORES) if dice.chance(0.2) else None,
+        features=[[dice.whole(0, 3) for _ in range(FEATURES)] for _ in range(count)],
+    )
+
+
+def _horizon(dice: Dice) -> int:
+    """Some days, whole or not; seldom less than two hours."""
+    if dice.chance(0.05):
+        return dice.whole(1, 7200)
+    return dice.whole(1, 10) * DAY + dice.one_of((0, 0, -7, 1, DAY // 2))
+
+
+def _limit(dice: Dice, calendars: int) -> Row:
+    clocks = {name: dice.whole(0, calendars - 1) for name in ("calendar", "dispatch_calendar")}
+    return {**clocks, "seconds": dice.span(40), "dispatch_seconds": dice.maybe(0.5, dice.span(10))}
+
+
+def _preempts(dice: Dice) -> list[tuple[int, int]]:
+    """Each class interrupts all from some higher number on, or none; often no class does."""
+    interrupting = dice.one_of((0, 1, 2, CLASSES))
+    return [(a, b) for a in range(interrupting) for b in range(dice.whole(a + 1, CLASSES), CLASSES)]
+
+
+def _rules(dice: Dice, horizon: int) -> dict[str, int]:
+    return {
+        "horizon": horizon,
+        "rebind_after": dice.one_of((NEVER, 0, dice.tick, 7200, DAY)),
+        "handover_loss": dice.one_of((0, MILLION, dice.whole(0, MILLION))),
+    }

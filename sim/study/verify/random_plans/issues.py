@@ -1,0 +1,115 @@
+"""Random issues: what arises where, who tells of it, and what becomes of it if nobody does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER, Level
+from sim.engine.plan import DAY, MILLION
+from sim.study.verify.random_plans.dice import Dice
+from sim.study.verify.random_plans.ways import Ways
+from sim.study.verify.rows import CLASSES, Row
+
+
+@dataclass(frozen=True)
+class Issues:
+    """Makes issues; what they share: the places, the ways, and how many classes their cases have."""
+
+    dice: Dice
+    horizon: int
+    buildings: Sequence[Row]
+    ways: Ways
+    categories: int
+    classes: int
+
+    def issue(self) -> Row:
+        """One that may have come up before the run, may worsen, be reported twice, or go away by itself."""
+        dice = self.dice
+        onset = dice.whole(-DAY // dice.tick, self.horizon // dice.tick) * dice.tick
+        valid = dice.chance(0.9)
+        return {
+            "onset": onset,
+            "report": dice.maybe(0.5 if valid else 1, self._later(onset)),
+            "duplicate": dice.maybe(0.2, self._later(onset)),
+            "clear": dice.maybe(0.3, self._later(onset)),
+            "worsen": dice.maybe(0.3, self._later(onset)),
+            "patience": dice.maybe(0.3, dice.span(dice.one_of((4, 50)))),
+            "luck": dice.luck(),
+            "threshold": dice.one_of((1, MILLION // 10, MILLION, MILLION + 1, 3 * MILLION)),
+            "valid": int(valid),
+            "category": dice.whole(0, self.categories - 1),
+            "channel": dice.whole(0, 2),
+            **self._place(),
+            **self._order(),
+            **self._difficulty(),
+            **self._entrances(),
+        }
+
+    def _later(self, onset: int) -> int:
+        """An instant at or after the onset, and of the run."""
+        return max(0, onset + self.dice.span(self.dice.one_of((1, 20, 200))))
+
+    def _place(self) -> Row:
+        building = self.dice.whole(0, len(self.buildings) - 1)
+        row = self.buildings[building]
+        unit = self.dice.one_of((0, self.dice.whole(0, row["households"])))
+        return {"building": building, "unit": unit, "place": row["first_place"] + unit}
+
+    def _order(self) -> Row:
+        """Class and base in a queue; worsening may change them in either direction."""
+        dice = self.dice
+        return {
+            "class": dice.whole(0, self.classes - 1),
+            "worse_class": dice.whole(0, self.classes - 1),
+            "base": dice.whole(-4, 4) * dice.tick,
+            "worse_base": dice.whole(-4, 4) * dice.tick,
+        }
+
+    def _difficulty(self) -> Row:
+        dice = self.dice
+        return {
+            "severity": dice.whole(0, 3),
+            "worse_severity": dice.whole(0, 3),
+            "difficulty": dice.share(),
+            "worse_difficulty": dice.share(),
+        }
+
+    def _entrances(self) -> Row:
+        """Reports come in at a desk or straight at a level, finds at a level or a desk that passes on to one."""
+        dice, found = self.dice, self.ways
+        passing = [desk for desk in found.desks if found.stages[desk]["next"] in found.handling]
+        return {
+            "report_stage": dice.one_of((found.handling[0], *found.handling, *found.desks, *found.desks)),
+            "report_target": dice.one_of(found.handling),
+            "notice_stage": dice.one_of((found.handling[0], *found.handling, *passing)),
+        }
+
+
+def number(dice: Dice) -> int:
+    """How many issues: now and then none, seldom many."""
+    return dice.one_of(
+        (*(dice.whole(1, most) for most in (5, 40, 90, 90, 140, 200)), *((0,) if dice.chance(0.3) else ()))
+    )
+
+
+def many_classes(dice: Dice) -> int:
+    """How many classes cases have: few make ties."""
+    return dice.one_of((1, 2, 3, CLASSES))
+
+
+def work(dice: Dice, issues: int) -> np.ndarray:
+    """Seconds at each level; now and then nothing."""
+    return np.array([[dice.span(4) for _ in range(HANDLING_LEVELS)] for _ in range(issues)], "i4")
+
+
+def route(dice: Dice, issues: int, of_level: Mapping[Level, range]) -> np.ndarray:
+    """The queue of each issue at each level: any, or nearly always the first."""
+    crowded = dice.chance(0.2)
+    rows = np.full((issues, LEVELS), NEVER, "i4")
+    for level, queues in of_level.items():
+        for row in rows:
+            row[level] = queues[0] if crowded and dice.chance(0.9) else dice.one_of(queues)
+    return rows

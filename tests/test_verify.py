@@ -1,0 +1,346 @@
+"""gridgov verify: random Plans reach every primitive, faults are found and can be replayed, and the tables say what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import main
+from sim.engine import compiled, reference
+from sim.engine.check_log import LogError
+from sim.engine.events import NEVER, EventKind, Outcome, Role, Source
+from sim.engine.log import record_type
+from sim.engine.plan import DAY, MILLION, Plan
+from sim.engine.simulate import simulate
+from sim.study.verify import agreement, checking, theory
+from sim.study.verify.agreement import check_plan, simultaneous
+from sim.study.verify.answers import answers
+from sim.study.verify.random_plans import draw
+
+SEEDS = range(300)
+
+plan_of_seed = cache(draw)
+
+
+# Random Plans
+
+
+def test_the_same_seed_gives_the_same_plan() -> None:
+    one, other = draw(5), draw(5)
+    assert all(one[name].tobytes() == other[name].tobytes() for name in (*one.tables, *one.arrays))
+    assert (one.rules, one.score) == (other.rules, other.score)
+    assert draw(6)["issues"].tobytes() != one["issues"].tobytes()
+
+
+@pytest.mark.parametrize("seed", [0, 2**32 - 1, 2**63])
+def test_any_seed_will_do(seed: int) -> None:
+    assert simulate(draw(seed), "reference").plan.rules["horizon"] > 0
+
+
+def column(table: str, name: str) -> Callable[[Plan], np.ndarray]:
+    return lambda plan: plan[table][name]
+
+
+def some(values: Callable[[Plan], np.ndarray], holds: Callable[[np.ndarray], np.ndarray]) -> Callable[[Plan], bool]:
+    return lambda plan: bool(holds(values(plan)).any())
+
+
+def shifts_of(plan: Plan, calendar: int) -> list[tuple[int, int]]:
+    first, count = plan["calendars"][calendar].tolist()
+    return plan["shifts"][first : first + count].tolist()
+
+
+def any_shift(holds: Callable[[Plan, int, int], bool]) -> Callable[[Plan], bool]:
+    return lambda plan: any(holds(plan, start, end) for start, end in plan["shifts"].tolist())
+
+
+def touching(plan: Plan) -> bool:
+    calendars = range(len(plan["calendars"]))
+    return any(one[1] == other[0] for calendar in calendars for one, other in pairwise(shifts_of(plan, calendar)))
+
+
+def levels_of(plan: Plan, level: int) -> int:
+    return int((plan["queues"]["level"] == level).sum())
+
+
+def links_per(name: str) -> Callable[[Plan], np.ndarray]:
+    return lambda plan: np.bincount(plan["server_links"][name])
+
+
+def one_component_several_levels(plan: Plan) -> bool:
+    links = plan["server_links"]
+    return any(
+        len(set(plan["queues"]["level"][links["queue"][links["server"] == server]].tolist())) > 1
+        for server in range(len(plan["servers"]))
+    )
+
+
+def thresholds(plan: Plan) -> int:
+    """How many different shapes the rows of ``preempts`` have."""
+    return len({row.tobytes() for row in plan["preempts"]})
+
+
+def duty_classes(plan: Plan) -> np.ndarray:
+    return np.stack([plan["servers"][f"{duty}_class"] for duty in ("admin", "visit", "patrol")], axis=1)
+
+
+def several_absences(plan: Plan) -> bool:
+    return bool((plan["servers"]["absences"] > 1).any())
+
+
+POSITIVE, NEGATIVE, NOTHING = (lambda v: v > 0), (lambda v: v < 0), (lambda v: v == 0)
+
+#: what a Plan may hold → whether one does
+PRIMITIVES: Mapping[str, Callable[[Plan], bool]] = {
+    "no issue": lambda plan: not len(plan["issues"]),
+    "no server": lambda plan: not len(plan["servers"]),
+    "servers but no link": lambda plan: len(plan["servers"]) > 0 and not len(plan["server_links"]),
+    "several communities": lambda plan: levels_of(plan, 1) > 1,
+    "several streets": lambda plan: levels_of(plan, 2) > 1,
+    "departments and a city": lambda plan: levels_of(plan, 3) > 1 and levels_of(plan, 4) > 0,
+    "a district's desk": lambda plan: levels_of(plan, 5) > 0,
+    "no grid": lambda plan: not levels_of(plan, 0),
+    "levels in another order": lambda plan: bool((np.diff(plan["queues"]["level"].astype(int)) < 0).any()),
+    "ten servers on a queue": some(links_per("queue"), lambda v: v >= 10),
+    "a pool": some(links_per("server"), lambda v: v >= 4),
+    "a queue nobody serves": lambda plan: bool((plan["queues"]["links"] == 0).any()),
+    "a server of several levels": one_component_several_levels,
+    "ranks": some(column("server_links", "rank"), lambda v: v > 1),
+    "work that takes no effort": some(column("server_links", "work_factor"), NOTHING),
+    "components far apart": some(column("queues", "component"), lambda v: v > 100),
+    "newest first": some(column("queues", "slope"), NEGATIVE),
+    "by due date": some(column("queues", "due_slope"), lambda v: v != 0),
+    "peers of one's own only": some(column("queues", "peers"), lambda v: v == 1),
+    "always open": lambda plan: bool((plan["calendars"]["count"][plan["servers"]["calendar"]] == 0).any()),
+    "a shift before the run": any_shift(lambda plan, start, end: start < 0 < end),
+    "a shift past the end": any_shift(lambda plan, start, end: start < plan.rules["horizon"] < end),
+    "a shift across midnight": any_shift(lambda plan, start, end: (end - 1) // DAY > start // DAY),
+    "a shift of more than a day": any_shift(lambda plan, start, end: end - start > DAY),
+    "a shift of a second": any_shift(lambda plan, start, end: end - start == 1),
+    "shifts that touch": touching,
+    "absences": several_absences,
+    "part of a day": lambda plan: plan.rules["horizon"] % DAY > 0,
+    "less than two hours": lambda plan: plan.rules["horizon"] <= 7200,
+    "handed back at once": lambda plan: plan.rules["rebind_after"] == 0,
+    "never handed back": lambda plan: plan.rules["rebind_after"] == NEVER,
+    "twice the work after it": lambda plan: plan.rules["handover_loss"] == MILLION,
+    "four thresholds of interruption": lambda plan: thresholds(plan) > 4,
+    "nobody interrupts": lambda plan: not plan["preempts"].any(),
+    "overtime for some": lambda plan: 1 < plan["classes"]["overtime"].sum() < 15,
+    "duties before cases": lambda plan: bool((duty_classes(plan) == 0).any()),
+    "duties equal to each other": lambda plan: bool((np.diff(np.sort(duty_classes(plan))) == 0).any()),
+    "patrol before visits before admin": lambda plan: bool((np.diff(duty_classes(plan)) < 0).all(axis=1).any()),
+    "a live score": lambda plan: plan.score is not None,
+    "a big building": some(column("buildings", "households"), lambda v: v > 1000),
+    "luck above half its range": some(column("issues", "luck"), lambda v: v > np.uint64(1 << 63)),
+    "onset before the run": some(column("issues", "onset"), NEGATIVE),
+    "reported twice": some(column("issues", "duplicate"), POSITIVE),
+    "the duplicate first": lambda plan: bool(
+        ((plan["issues"]["duplicate"] > 0) & (plan["issues"]["duplicate"] < plan["issues"]["report"])).any()
+    ),
+    "worse at once": lambda plan: bool((plan["issues"]["worsen"] == plan["issues"]["onset"]).any()),
+    "nothing behind the report": some(column("issues", "valid"), NOTHING),
+    "no patience at all": some(column("issues", "patience"), NOTHING),
+    "a threshold of one": some(column("issues", "threshold"), lambda v: v == 1),
+    "no work": some(lambda plan: plan["work"], NOTHING),
+    "desks in a row": lambda plan: bool((plan["stages"]["role"][plan["stages"]["next"]] == Role.DESK)[plan["stages"]["next"] >= 0].any()),
+    "a desk that passes on to one level": lambda plan: bool((plan["stages"]["role"][plan["stages"]["next"]] == Role.HANDLE)[plan["stages"]["next"] >= 0].any()),
+    "two stages of a level": lambda plan: len(np.unique(plan["stages"]["level"][plan["stages"]["role"] == Role.HANDLE])) < (plan["stages"]["role"] == Role.HANDLE).sum(),
+    "misrouted and straight back": lambda plan: bool(((plan["stages"]["misroute"] > 0) & (plan["stages"]["back"] == NEVER)).any()),
+    "misrouted and to a desk": lambda plan: bool(((plan["stages"]["misroute"] > 0) & (plan["stages"]["back"] >= 0)).any()),
+    "no hold at all": some(column("hops", "hold"), NOTHING),
+    "no triage at all": some(column("hops", "triage"), NOTHING),
+    "a limit of nothing": some(column("limits", "seconds"), NOTHING),
+    "admin in pieces of nothing": lambda plan: bool(((plan["servers"]["admin"] >= 0) & (plan["servers"]["admin_piece"] == 0)).any()),
+    "a leg that takes no time": some(column("legs", "seconds"), NOTHING),
+    "rounds that overlap": lambda plan: bool((plan["servers"]["homes"] > 0).sum() > 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_random_plans_reach_every_primitive(name: str) -> None:
+    """At least two in three hundred have it, and not all do."""
+    holds = [PRIMITIVES[name](plan_of_seed(seed)) for seed in SEEDS]
+    assert 2 <= sum(holds) < len(holds)
+
+
+def test_links_stand_in_the_order_of_the_contract_and_are_found_from_both_ends() -> None:
+    for seed in SEEDS[:100]:
+        plan = plan_of_seed(seed)
+        links = plan["server_links"]
+        by_server = np.lexsort((links["queue"], links["rank"], links["server"]))
+        by_queue = np.lexsort((links["server"], links["rank"], links["queue"]))
+        assert by_server.tolist() == list(range(len(links)))
+        assert plan["queue_links"]["link"].tolist() == by_queue.tolist()
+        for table, rows in (("servers", links["server"]), ("queues", links["queue"][by_queue])):
+            for k, row in enumerate(plan[table]):
+                assert (rows[row["first_link"] : row["first_link"] + row["links"]] == k).all()
+            assert plan[table]["links"].sum() == len(links)
+        assert (plan["servers"]["component"][links["server"]] == plan["queues"]["component"][links["queue"]]).all()
+
+
+def test_most_plans_are_full_of_simultaneous_events() -> None:
+    """In most of them at least half of all rows share their second with a row about something else."""
+    events = [simulate(plan_of_seed(seed), "reference", events=True).raw["events"] for seed in SEEDS[:60]]
+    shares = [simultaneous(rows) / len(rows) for rows in events if len(rows)]
+    assert np.median(shares) > 0.5
+    rows = np.concatenate(events)
+    assert set(rows["kind"].tolist()) == set(EventKind)
+    assert (rows["kind"][rows["kind"] == EventKind.RESUME] >= 0).any()
+
+
+def test_random_plans_end_cases_in_every_way() -> None:
+    cases = np.concatenate([simulate(plan_of_seed(seed), "reference").raw["cases"] for seed in SEEDS[:60]])
+    assert set(cases["outcome"].tolist()) == set(Outcome)
+    assert set(cases["source"].tolist()) == set(Source)
+    assert cases["reworks"].max() > 1
+    assert cases["returns"].max() > 1
+
+
+# Agreement
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1, 201, 20))
+def test_both_engines_agree_and_keep_the_invariants(first: int) -> None:
+    for seed in range(first, first + 20):
+        check = check_plan(seed)
+        assert not check.difference, f"seed {seed}: {check.difference}"
+        assert not check.broken, f"seed {seed}: {check.broken}"
+        assert sum(check.rows.values()) > 0
+
+
+def rows_of(*times: tuple[int, int, int]) -> np.ndarray:
+    """Event rows of these times, phases and cases."""
+    rows = np.full(len(times), NEVER, record_type("events"))
+    for row, (time, phase, case) in zip(rows, times, strict=True):
+        row["time"], row["phase"], row["case"] = time, phase, case
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], 0),
+        ([(0, 0, 1)], 0),
+        ([(0, 0, 1), (0, 0, 1)], 0),
+        ([(0, 0, 1), (1, 0, 2), (2, 1, 3)], 0),
+        ([(0, 0, 1), (0, 0, 1), (0, 5, 2), (5, 0, 3)], 3),
+        ([(0, 0, 1), (5, 0, 3), (5, 0, 4), (5, 5, 5), (6, 5, 5)], 3),
+    ],
+)
+def test_rows_are_simultaneous_if_they_are_about_different_things(rows: list, expected: int) -> None:
+    assert simultaneous(rows_of(*rows)) == expected
+
+
+def test_servers_and_issues_are_things_too() -> None:
+    rows = rows_of((0, 0, NEVER), (0, 0, NEVER), (1, 0, NEVER), (1, 0, NEVER))
+    rows["server"] = [0, 1, NEVER, NEVER]
+    rows["issue"] = [NEVER, NEVER, 7, 7]
+    assert simultaneous(rows) == 2
+
+
+@pytest.fixture
+def broken_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiled engine with a severity of its own."""
+
+    def wilful(plan: Plan, *, events: bool = False) -> Mapping[str, np.ndarray]:
+        raw = dict(reference.simulate(plan, events=events))
+        raw["cases"]["severity"] = 9
+        return raw
+
+    monkeypatch.setattr(compiled, "simulate", wilful)
+
+
+def test_a_difference_is_told_and_the_invariants_are_checked_all_the_same(broken_engine: None) -> None:
+    check = check_plan(4)
+    assert check.difference.startswith("the engines differ in table cases, row ")
+    assert check.broken == ""
+    assert check.rows["events"] > 0
+
+
+def test_an_engine_that_fails_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(plan: Plan, *, events: bool = False) -> None:
+        raise IndexError("out of range")
+
+    monkeypatch.setattr(compiled, "simulate", fails)
+    check = check_plan(4)
+    assert check.difference.endswith("IndexError: out of range")
+    assert check.broken == ""
+
+
+def test_a_broken_invariant_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(log: object) -> None:
+        raise LogError("nothing is lost: case 3")
+
+    monkeypatch.setattr(compiled, "simulate", reference.simulate)
+    monkeypatch.setattr(agreement, "check_log", refuse)
+    assert check_plan(4).broken == "nothing is lost: case 3"
+
+
+def test_plans_are_checked_in_several_processes_as_in_one() -> None:
+    seen: list[tuple[int, int]] = []
+    one = checking.check_plans(4, seed=9, progress=lambda done, total: seen.append((done, total)))
+    assert [check.seed for check in one] == [9, 10, 11, 12]
+    assert seen == [(k, 4) for k in range(5)]
+    assert checking.check_plans(4, seed=9, jobs=2) == one
+
+
+# The command
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["verify", *arguments])
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def few_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two answers, of few customers and not very precise."""
+    few = tuple(replace(answer, customers=20_000) for answer in answers() if answer.row in (1, 66))
+    monkeypatch.setattr(checking, "answers", lambda: few)
+    monkeypatch.setattr(theory, "PRECISION", 0.1)
+
+
+def test_all_that_holds_is_told_in_three_tables(few_answers: None) -> None:
+    code, output = run("--plans", "3", "--seed", "2")
+    assert code == 0, output
+    assert "Both engines agree, row for row" in output
+    assert "Invariants" in output
+    assert "preemptive-resume" in output
+    assert output.count("holds") == 4
+    assert "FAILS" not in output
+
+
+def test_a_difference_is_shown_with_the_command_that_replays_it(broken_engine: None) -> None:
+    code, output = run("--plans", "2", "--seed", "3", "--no-theory")
+    assert code == 1
+    assert "the engines differ in table cases, row " in output
+    assert "again: gridgov verify --seed 4 --plans 1 --no-theory" in output
+    assert "the engines differ on 2 random plans: seeds 3, 4" in output
+    again, told = run("--seed", "4", "--plans", "1", "--no-theory")
+    assert again == 1
+    assert check_plan(4).difference in told
+
+
+def test_an_answer_that_is_missed_fails(few_answers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(theory, "PRECISION", 0.001)
+    code, output = run("--plans", "0")
+    assert code == 1
+    assert output.count("FAILS") == 2
+    assert "Invariants" not in output
+
+
+def test_in_chinese(few_answers: None) -> None:
+    code, output = run("--plans", "1", "--lang", "zh")
+    assert code == 0, output
+    assert "两个引擎逐行一致" in output
+    assert "不变量" in output
+    assert "理论值与仿真值" in output
+    assert output.count("通过") == 4
