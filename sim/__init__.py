@@ -66,11 +66,18 @@ if TYPE_CHECKING:
     from sim.scenario.problems import ScenarioError
     from sim.scenario.schema import Scenario
     from sim.show.output import save
+    from sim.study.collect import simulate_all
+    from sim.study.compare import Comparison, ComparisonError, compare
+    from sim.study.executors import Cluster, ClusterError, Processes, Threads, WorkerError, in_turn
     from sim.study.experiment import run
     from sim.study.kpis import KPIS, Kpi, KpiError, log_kpi
+    from sim.study.precision import Precision, PrecisionError
     from sim.study.replication import simulate_once
     from sim.study.result import Result
+    from sim.study.run_store import RunStore
     from sim.study.store import OutputError
+    from sim.study.sweep import Study, Sweep, load_study, sweep, write_sweep
+    from sim.study.warm_up import check_warm_up
 
 #: module → what it gives to everybody
 _PUBLIC = {
@@ -78,6 +85,13 @@ _PUBLIC = {
     "sim.scenario.schema": ("Scenario",),
     "sim.scenario.problems": ("ScenarioError",),
     "sim.study.experiment": ("run",),
+    "sim.study.collect": ("simulate_all",),
+    "sim.study.executors": ("Cluster", "ClusterError", "Processes", "Threads", "WorkerError", "in_turn"),
+    "sim.study.run_store": ("RunStore",),
+    "sim.study.sweep": ("Study", "Sweep", "load_study", "sweep", "write_sweep"),
+    "sim.study.compare": ("Comparison", "ComparisonError", "compare"),
+    "sim.study.precision": ("Precision", "PrecisionError"),
+    "sim.study.warm_up": ("check_warm_up",),
     "sim.show.output": ("save",),
     "sim.study.replication": ("simulate_once",),
     "sim.study.result": ("Result",),

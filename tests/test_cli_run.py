@@ -134,10 +134,13 @@ def test_a_kpi_of_the_users() -> None:
 def test_a_score_of_the_users_that_fails_on_the_way_is_theirs_to_mend() -> None:
     Path("own_score.py").write_text("def score(now, since, features):\n    return 1 // (now < 864000)\n")
     Path("s.yaml").write_text(QUICK + "policy: {dispatch: {kind: live, score: 'own_score:score'}}\n", encoding="utf-8")
-    result = gridgov("s.yaml", "--replications", "1")
-    assert result.exit_code == 2
-    assert "policy.dispatch.score: expected a part that works, got ZeroDivisionError" in result.output
-    assert "Traceback" not in result.output
+    compiled = gridgov("s.yaml", "--replications", "1")
+    assert "policy.dispatch.score: the live score has failed: run with the reference engine" in compiled.output
+    reference = gridgov("s.yaml", "--replications", "1", "--engine", "reference")
+    assert "policy.dispatch.score: expected a part that works, got ZeroDivisionError" in reference.output
+    for result in (compiled, reference):
+        assert result.exit_code == 2
+        assert "Traceback" not in result.output
 
 
 def test_an_interrupt_ends_a_run_with_code_130() -> None:

@@ -212,7 +212,7 @@ def test_the_files_of_the_contract(result: Result, saved: Path) -> None:
 def test_the_manifest_says_how_to_do_it_again(result: Result, saved: Path) -> None:
     manifest = json.loads((saved / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["seed"] == 7
-    assert manifest["engine"] == "reference"
+    assert manifest["engine"] == "compiled"
     assert manifest["replications"] == 3
     assert manifest["scenario"]["title"]["zh"] == "小街道"
     assert manifest["scenario"]["period"]["warm_up"] == "2 d"

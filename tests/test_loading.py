@@ -274,6 +274,17 @@ def test_replace_changes_what_is_given_and_nothing_else() -> None:
     assert len({street.hash, changed.hash}) == 2
 
 
+@pytest.mark.parametrize("staffing", ["own_grids", "street_float", "community_pool"])
+def test_what_with_policy_does_not_name_stays_as_it_is(staffing: str) -> None:
+    """Defaults too, which are whole numbers in their final unit: a skill of 1 must not be read as one of a million."""
+    street = load("street").with_policy(staffing=staffing)
+    assert street.policy.staffing.skill == load("street").policy.staffing.skill == 1_000_000
+    for lever in ("zoning", "staffing", "dispatch", "limits", "escalation", "rounds", "verification"):
+        same = street.with_policy(**{lever: {}})
+        assert same.policy == street.policy, lever
+        assert same.hash == street.hash, lever
+
+
 def test_a_scenario_made_in_python_is_checked_like_a_file() -> None:
     with pytest.raises(ScenarioError) as caught:
         load("street").with_policy(staffing=CommunityPool(workers=2)).check()

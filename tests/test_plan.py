@@ -144,7 +144,9 @@ def test_a_range_ends_within_its_table(whole, table, first, count):
 def test_an_issue_is_where_its_building_and_unit_are(whole):
     tables, arrays, rules = whole
     tables["issues"]["place"][0] += 1
-    with pytest.raises(ValueError, match=r"^plan.issues\[0\].place: expected first_place of building \d+ \+ unit \d+, got "):
+    with pytest.raises(
+        ValueError, match=r"^plan.issues\[0\].place: expected first_place of building \d+ \+ unit \d+, got "
+    ):
         frozen(tables, arrays, rules)
 
 

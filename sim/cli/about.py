@@ -69,10 +69,11 @@ def schema() -> None:
 
 @click.command("list")
 def list_() -> None:
-    """List the bundled scenarios, the levers of policy with their kinds, and the KPIs."""
+    """List the bundled scenarios and studies, the levers of policy with their kinds, and the KPIs."""
     from sim.study.kpis import KPIS  # noqa: PLC0415
 
     _section("scenarios", dict(_scenarios()))
+    _section("studies", dict(_studies()))
     _section("policy", dict(_kinds()))
     _section("KPIs", {kpi.id: f"{kpi.zh} · {kpi.en}" for kpi in KPIS.values()})
 
@@ -89,6 +90,14 @@ def _scenarios() -> Iterator[tuple[str, str]]:
     from sim.scenario import bundled  # noqa: PLC0415
 
     for name in bundled.names():
+        title = bundled.title(name)
+        yield name, f"{title['zh']} · {title['en']}"
+
+
+def _studies() -> Iterator[tuple[str, str]]:
+    from sim.scenario import bundled  # noqa: PLC0415
+
+    for name in bundled.studies():
         title = bundled.title(name)
         yield name, f"{title['zh']} · {title['en']}"
 

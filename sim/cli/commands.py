@@ -11,8 +11,11 @@ from typing import Any
 import click
 
 from sim.cli.about import explain, list_, schema
+from sim.cli.compare import compare
 from sim.cli.files import check, new
 from sim.cli.run import run
+from sim.cli.sweep import sweep
+from sim.cli.verify import verify
 
 DONE, FAULT, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -63,5 +66,5 @@ def main() -> None:
     """Simulate how a district's grids handle what comes up in them."""
 
 
-for command in (new, check, run, explain, schema, list_):
+for command in (new, check, run, compare, sweep, verify, explain, schema, list_):
     main.add_command(command)

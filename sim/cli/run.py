@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from sim.cli.common import explained, loaded, progress_bar
+from sim.engine.engines import DEFAULT_ENGINE, ENGINES, Engine
+
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
-    from sim.study.progress import Progress
     from sim.study.result import Result
 
 LONG_RUN = 60  # s; a run expected to take longer is announced
@@ -43,7 +43,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
 @click.argument("scenario")
 @click.option("--replications", type=click.IntRange(1, 100_000), default=5, show_default=True, help="How many runs.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Instead of the scenario's.")
-@click.option("--engine", type=click.Choice(["reference"]), default="reference", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=DEFAULT_ENGINE,
+    show_default=True,
+    help="The fast one, the readable one, or both to see that they agree.",
+)
 @click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes at a time.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables and charts.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of tables and charts; default: the scenario's.")
@@ -53,7 +59,7 @@ def run(  # the options above
     scenario: str,
     replications: int,
     seed: int | None,
-    engine: Literal["reference"],
+    engine: Engine,
     jobs: int,
     out: Path | None,
     lang: Literal["zh", "en"] | None,
@@ -63,16 +69,16 @@ def run(  # the options above
     """Run SCENARIO, a file or the name of a bundled scenario, and sum it up."""
     if log and out is None:
         raise click.UsageError("--log needs --out DIR to write into")
-    loaded = _loaded(scenario)
-    shown = lang or loaded.lang
-    with _explained(loaded):
+    read = loaded(scenario)
+    shown = lang or read.lang
+    with explained(read):
         _prepare(out)
-        _announce(loaded, replications, jobs, TEXTS[shown])
+        _announce(read, replications, jobs, TEXTS[shown])
         from sim.study.experiment import run as run_experiment  # noqa: PLC0415  # after the input has been checked
 
-        with _progress(TEXTS[shown]["running"]) as progress:
+        with progress_bar(TEXTS[shown]["running"]) as progress:
             result = run_experiment(
-                loaded,
+                read,
                 replications=replications,
                 seed=seed,
                 jobs=jobs,
@@ -82,40 +88,6 @@ def run(  # the options above
                 progress=progress,
             )
         _report(result, out, shown, logs=log)
-
-
-def _loaded(scenario: str) -> Scenario:
-    """The scenario; its problems and the end if there are any."""
-    from sim.scenario.loading import load  # noqa: PLC0415  # nothing is loaded that a command does not need
-    from sim.scenario.problems import ScenarioError  # noqa: PLC0415
-
-    try:
-        return load(scenario)
-    except FileNotFoundError as error:
-        raise click.ClickException(str(error)) from None
-    except ScenarioError as error:
-        count = len(error.problems)
-        raise click.ClickException(f"{error}\n{scenario}: {count} problem{'s' if count > 1 else ''}") from None
-
-
-@contextmanager
-def _explained(scenario: Scenario) -> Iterator[None]:
-    """What the user can mend, as a message without a traceback."""
-    from sim.scenario.own_parts import culprit  # noqa: PLC0415
-    from sim.scenario.problems import ScenarioError  # noqa: PLC0415
-    from sim.study.kpis.kpi import KpiError  # noqa: PLC0415
-    from sim.study.store import OutputError  # noqa: PLC0415
-
-    try:
-        yield
-    except (KpiError, OutputError, ScenarioError) as error:
-        raise click.ClickException(str(error)) from None
-    except Exception as error:
-        blame = culprit(scenario.policy, error)
-        if blame is None:
-            raise
-        path, message = blame
-        raise click.ClickException(f"{'.'.join(map(str, path))}: {message}") from None
 
 
 def _prepare(out: Path | None) -> None:
@@ -139,29 +111,14 @@ def _announce(scenario: Scenario, replications: int, jobs: int, texts: Mapping[s
     click.echo(texts["long"].format(time=time, count=replications, issues=size.issues), err=True)
 
 
-@contextmanager
-def _progress(label: str) -> Iterator[Progress]:
-    """A bar on the terminal; nothing where there is none."""
-    if not sys.stderr.isatty():
-        from sim.study.progress import silent  # noqa: PLC0415
-
-        yield silent
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 def _report(result: Result, out: Path | None, lang: Literal["zh", "en"], *, logs: bool) -> None:
     """Print what came out, then write the files."""
     from sim.cli.table import print_table  # noqa: PLC0415
+    from sim.cli.warm_up import warn_of_warm_up  # noqa: PLC0415
 
     texts, scenario = TEXTS[lang], result.scenario
     print_table(result, lang)
+    warn_of_warm_up([result.log0], lang)
     click.echo(texts["done"].format(name=scenario.name, count=result.count, seed=scenario.seed, seconds=result.seconds))
     if out is None:
         click.echo(texts["unsaved"])

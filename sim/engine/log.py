@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sim.engine.events import NEVER, Duty, EventKind, Level, Outcome, Phase, Source
 from sim.engine.plan import DAY, Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEVERITIES = ("urgent", "quick", "ordinary", "hard")
 LEVEL_NAMES = tuple(level.name.lower() for level in Level)
@@ -141,7 +144,7 @@ class Log:
     def cases(self) -> pd.DataFrame:
         """One row a case: where, what, when, by whom settled, and when it was truly resolved."""
         cases, issues = self.raw["cases"], self.plan["issues"][self.raw["cases"]["issue"]]
-        frame = pd.DataFrame({"case": np.arange(len(cases)), "issue": cases["issue"]})
+        frame = _frame({"case": np.arange(len(cases)), "issue": cases["issue"]})
         frame["category"] = self._named("categories", issues["category"])
         frame["severity"] = _names(SEVERITIES, cases["severity"])
         frame = frame.assign(**self._place(issues["building"]))
@@ -162,7 +165,7 @@ class Log:
     def issues(self) -> pd.DataFrame:
         """One row an issue, known or not: where, what, since when, and its fate by the end of the run."""
         issues, records = self.plan["issues"], self.raw["issues"]
-        frame = pd.DataFrame({"issue": np.arange(len(issues))})
+        frame = _frame({"issue": np.arange(len(issues))})
         frame["category"] = self._named("categories", issues["category"])
         frame["severity"] = _names(SEVERITIES, issues["severity"])
         frame = frame.assign(**self._place(issues["building"]))
@@ -180,7 +183,7 @@ class Log:
         """One row a server and day: seconds on shift and on what, and the counts of visits, legs and finds."""
         days, servers = days_of(self.plan), self.plan["servers"]
         row = np.repeat(np.arange(len(servers)), days)
-        frame = pd.DataFrame({"server": row})
+        frame = _frame({"server": row})
         frame["date"] = self._date(np.tile(np.arange(days), len(servers)) * DAY)
         frame["level"] = _names(LEVEL_NAMES, servers["level"][row])
         frame["unit"] = servers["unit"][row]
@@ -200,7 +203,7 @@ class Log:
     def events(self) -> pd.DataFrame:
         """Every event, in order, if the run was asked for them (``events=True``); else no row."""
         events = self.raw["events"]
-        frame = pd.DataFrame({name: events[name] for name in events.dtype.names or ()})
+        frame = _frame({name: events[name] for name in events.dtype.names or ()})
         frame["time"] = self._date(events["time"])
         frame["phase"] = _names([p.name.lower() for p in Phase], events["phase"])
         frame["kind"] = _names([k.name.lower() for k in EventKind], events["kind"])
@@ -244,6 +247,12 @@ class Log:
     def _date(self, seconds: np.ndarray, *, never: int | None = NEVER) -> np.ndarray:
         dates = np.datetime64(self.plan.start, "s") + seconds.astype("timedelta64[s]")
         return dates if never is None else np.where(seconds == never, np.datetime64("NaT", "s"), dates)
+
+
+def _frame(columns: Mapping[str, object]) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415  # takes time to load, and runs without people need no frames
+
+    return pd.DataFrame(columns)
 
 
 def _names(names: Sequence[str], ids: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from sim.scenario.reading import read_file
 
 #: the package ``sim`` as installed or checked out
 PACKAGE = Path(__file__).resolve().parents[1]
+STUDIES = "studies/"  # the folder of the bundled studies
 
 
 @cache
@@ -26,8 +27,18 @@ def directory() -> Path:
 @cache
 def names() -> tuple[str, ...]:
     """The bundled scenarios by name, sorted; those in a subfolder with it: ``theory/mmc``."""
+    return tuple(name for name in _files() if not name.startswith(STUDIES))
+
+
+@cache
+def studies() -> tuple[str, ...]:
+    """The bundled studies by name, sorted."""
+    return tuple(name.removeprefix(STUDIES) for name in _files() if name.startswith(STUDIES))
+
+
+def _files() -> list[str]:
     top = directory()
-    return tuple(sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml")))
+    return sorted(path.relative_to(top).with_suffix("").as_posix() for path in top.rglob("*.yaml"))
 
 
 def find(name: str) -> Path | None:
@@ -36,9 +47,15 @@ def find(name: str) -> Path | None:
     return directory() / f"{plain}.yaml" if plain in names() else None
 
 
+def find_study(name: str) -> Path | None:
+    """The file of the bundled study ``name`` (with or without ``.yaml``), or None if there is none such."""
+    plain = name.removesuffix(".yaml")
+    return directory() / f"{STUDIES}{plain}.yaml" if plain in studies() else None
+
+
 def title(name: str) -> dict[str, str]:
-    """What a bundled scenario is called, in Chinese (``zh``) and English (``en``)."""
-    path = find(name)
+    """What a bundled scenario or study is called, in Chinese (``zh``) and English (``en``)."""
+    path = find(name) or find_study(name)
     tree = read_file(path, name)[0] if path else None
     title = tree.child("title") if tree else None
     plain = title.plain() if title else name

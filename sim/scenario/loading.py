@@ -47,7 +47,11 @@ def load(scenario: str | Path) -> Scenario:
 
 def examine(scenario: str | Path) -> Findings:
     """What comes of reading a scenario file or bundled scenario. FileNotFoundError if there is none such."""
-    layers, unread = read_layers(*locate(scenario))
+    return findings_of(*read_layers(*locate(scenario)))
+
+
+def findings_of(layers: Sequence[Layer], unread: Sequence[Problem] = ()) -> Findings:
+    """What comes of a chain of files that has been read, the file itself first; ``unread``: problems of reading it."""
     if not layers:
         return Findings(None, _sorted(unread), ())
     told = {problem.place for problem in unread}

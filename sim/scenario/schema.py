@@ -26,6 +26,7 @@ from sim.model.policies import (
     Zoning,
 )
 from sim.model.spec import Id, Number, Spec, Title, Whole
+from sim.model.units import Parsed
 from sim.model.world_spec import WorldSpec
 from sim.scenario.fields import LEVERS
 
@@ -196,8 +197,13 @@ def _changed(old: object, new: object, common: Iterable[str]) -> object:
         return new
     given = {"kind": new} if isinstance(new, str) else _said(new) if isinstance(new, Part) else dict(new)
     same_kind = given.get("kind", old.kind) == old.kind and not isinstance(new, Part)
-    kept = {name: value for name, value in old if same_kind or name in common}
+    kept = {name: _final(value) for name, value in old if same_kind or name in common}
     return {"kind": old.kind, **kept, **given}
+
+
+def _final(value: object) -> object:
+    """A whole number that is in its final unit already, marked so that it is not read as one that lacks its unit."""
+    return Parsed(value) if type(value) is int else value
 
 
 def _said(part: Part) -> dict[str, object]:

@@ -39,6 +39,9 @@ DUTY_COLOURS = {
 }
 DARK_DUTIES = ("case", "admin")  # these want white letters
 
+#: scenarios that are compared with a baseline; their marks differ too
+SCENARIO_COLOURS = ("#1F4E79", "#D9783A", "#4F97C4", "#7A1F2B", "#5E9C83", "#A07CA8")
+
 _SETTINGS = {
     "font.family": FAMILIES,
     "font.size": 10,

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from sim.engine.engines import DEFAULT_ENGINE, Engine
 from sim.engine.log import Log
-from sim.engine.simulate import Engine
+from sim.engine.simulate import make_ready
 from sim.model.world import build_world
-from sim.study.executors import Executor, Processes, in_turn
+from sim.study.executors import Executor, Processes, answered, in_turn
 from sim.study.kpis.catalogue import OwnKpi, figures, import_path, with_own
 from sim.study.progress import Progress, notebook_bar
 from sim.study.replication import Replicate, ReplicationResult, plan_of
@@ -26,7 +27,7 @@ def run(
     replications: int = 5,
     jobs: int = 1,
     seed: int | None = None,
-    engine: Engine = "reference",
+    engine: Engine = DEFAULT_ENGINE,
     kpis: Sequence[OwnKpi] | None = None,
     events: bool = False,
     progress: Progress | None = None,
@@ -45,6 +46,7 @@ def run(
     executor, own = _executor(jobs, replications), tuple(kpis or ())
     all_kpis = with_own(own)
     sent = own if executor is in_turn else tuple(import_path(kpi) for kpi in own)
+    make_ready(engine)
     task = Replicate(scenario, build_world(scenario.world), engine, events, sent)
     outcomes = _collect(executor, task, replications, progress or notebook_bar())
     log0 = Log(plan_of(scenario, task.world, 0), outcomes[0].records or {})
@@ -63,7 +65,7 @@ def _collect(executor: Executor, task: Replicate, replications: int, progress: P
     """The outcome of each replication, in order."""
     outcomes: dict[int, ReplicationResult] = {}
     progress(0, replications)
-    with closing(executor(task, range(replications))) as results:
+    with closing(answered(executor, task, range(replications), called="replication")) as results:
         for replication, outcome in results:
             outcomes[replication] = outcome
             progress(len(outcomes), replications)

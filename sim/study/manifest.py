@@ -9,41 +9,46 @@ from re import match
 from typing import TYPE_CHECKING
 
 from sim.scenario.schema import data_files
+from sim.study.version import PACKAGE, package_version
 
 if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
     from sim.study.result import Result
-
-PACKAGE = "gridgov"
 
 
 def manifest_of(result: Result) -> dict[str, object]:
     """Version, scenario with all defaults and its hash, seed, engine, packages, platform and run time of a result."""
-    scenario = result.scenario
     return {
         "gridgov": package_version(),
+        **described(result.scenario),
+        "engine": result.engine,
+        "replications": result.count,
+        "own_kpis": result.own_kpis,
+        **surroundings(),
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def described(scenario: Scenario) -> dict[str, object]:
+    """A scenario with all defaults, its hash and seed, and the digests of its data files."""
+    return {
         "scenario": scenario.resolved(),
         "scenario_sha256": scenario.hash,
         "data_sha256": {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in data_files(scenario)},
         "seed": scenario.seed,
-        "engine": result.engine,
-        "replications": result.count,
-        "own_kpis": result.own_kpis,
+    }
+
+
+def surroundings() -> dict[str, object]:
+    """The versions of packages, of Python and of the system."""
+    return {
         "packages": packages(),
         "platform": {
             "python": platform.python_version(),
             "system": platform.platform(),
             "machine": platform.machine(),
         },
-        "seconds": round(result.seconds, 3),
     }
-
-
-def package_version() -> str:
-    """The version of gridgov; "unknown" if it runs from a directory without being installed."""
-    try:
-        return version(PACKAGE)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def packages() -> dict[str, str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sim.engine.engines import Engine
 from sim.engine.log import Log
-from sim.engine.simulate import Engine
 from sim.study.intervals import interval
 from sim.study.kpis import HEADLINE, KPIS, Figure, unit_in
 from sim.study.replication import simulate_once

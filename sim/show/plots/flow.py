@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
 
 from sim.engine.events import NEVER
 from sim.engine.log import FATES, Log, fates
+from sim.show.plots.ribbons import draw_nodes, draw_ribbons, scale_of, stacked
 from sim.show.plots.sheet import caption_of, empty_sheet, new_sheet
-from sim.show.plots.words import Lang, Text, count, share, shorten, text_of, titles_of
+from sim.show.plots.words import Lang, Text, text_of, titles_of
 from sim.show.style import FAINT, FATE_COLOURS, INK, chart_style
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.tiers import TIERS
@@ -48,7 +45,6 @@ LEVELS = tuple(text_of(zh, en) for zh, en in TIERS.values())
 COLOURS = tuple(FATE_COLOURS[end] for end in ENDS)
 
 CHANNELS_SHOWN = 7  # where there are more, the smallest are put together
-NODE, GAP, SLOT = 0.012, 0.016, 0.052  # width of a node; distance of nodes; least room of a node, for its label
 COLUMN_X = (0.11, 0.27, 0.53, 0.79)
 
 
@@ -113,87 +109,19 @@ def _known_channels(log: Log, flows: np.ndarray, lang: Lang) -> tuple[np.ndarray
     return merged, [*(names[k] for k in largest), OTHER_CHANNELS[lang], NEVER_KNOWN[lang]]
 
 
-@dataclass(frozen=True)
-class Node:
-    """A bar of a column: its place, and how many issues pass through it."""
-
-    x: float
-    top: float
-    height: float
-    size: int
-
-
 def _draw(axes: Axes, flows: np.ndarray, channels: list[str], *, lang: Lang) -> None:
     levels = [level[lang] for level in LEVELS] + [NOBODY[lang]]
     names = [[ALL[lang]], channels, levels, [end[lang] for end in ENDS.values()]]
     sizes = [np.array([flows.sum()]), *(flows.sum(axis=other) for other in ((1, 2), (0, 2), (0, 1)))]
-    scale = min(_scale(column) for column in sizes)
-    columns = [_stack(x, column, scale) for x, column in zip(COLUMN_X, sizes, strict=True)]
-    _ribbons(axes, columns[0], columns[1], flows.sum(axis=1)[np.newaxis], scale)
-    _ribbons(axes, columns[1], columns[2], flows, scale)
+    scale = min(scale_of(column) for column in sizes)
+    columns = [stacked(x, column, scale) for x, column in zip(COLUMN_X, sizes, strict=True)]
+    draw_ribbons(axes, columns[0], columns[1], flows.sum(axis=1)[np.newaxis], scale, colours=COLOURS)
+    draw_ribbons(axes, columns[1], columns[2], flows, scale, colours=COLOURS)
     diagonal = np.zeros((flows.shape[1], len(ENDS), len(ENDS)), flows.dtype)
     diagonal[:, range(len(ENDS)), range(len(ENDS))] = flows.sum(axis=0)
-    _ribbons(axes, columns[2], columns[3], diagonal, scale)
+    draw_ribbons(axes, columns[2], columns[3], diagonal, scale, colours=COLOURS)
     for k, (nodes, labels) in enumerate(zip(columns, names, strict=True)):
         side: Literal["right", "left"] = "right" if k == 0 else "left"
         colours = COLOURS if k == len(COLUMNS) - 1 else [INK] * len(nodes)
         axes.text(COLUMN_X[k], 1.03, COLUMNS[k][lang], size=9.5, color=FAINT, va="bottom", ha=side)
-        _nodes(axes, nodes, labels, colours=colours, side=side)
-
-
-def _scale(sizes: np.ndarray) -> float:
-    """Height of one issue such that a column just fits, every bar having the room of a label."""
-    shown = np.sort(sizes[sizes > 0])[::-1].astype(float)
-    for large in range(len(shown), 0, -1):  # so many are higher than a label; the others take the room of a label
-        room = 1 - GAP * (len(shown) - 1) - SLOT * (len(shown) - large)
-        scale = room / shown[:large].sum()
-        if scale * shown[large - 1] >= SLOT:
-            return scale
-    return SLOT / shown[0]
-
-
-def _stack(x: float, sizes: np.ndarray, scale: float) -> list[Node]:
-    """The bars of a column from top to bottom, spread over its height; one that nobody passes takes no room."""
-    slots = np.where(sizes > 0, np.maximum(scale * sizes, SLOT), 0)
-    bars = np.count_nonzero(sizes)
-    gap = (1 - slots.sum()) / (bars - 1) if bars > 1 else 0
-    nodes, top = [], 1.0 if bars > 1 else (1 + slots.sum()) / 2
-    for size, slot in zip(sizes.tolist(), slots.tolist(), strict=True):
-        nodes.append(Node(x, top - (slot - scale * size) / 2, scale * size, size))
-        top -= slot + gap if size else 0
-    return nodes
-
-
-def _ribbons(axes: Axes, left: Sequence[Node], right: Sequence[Node], flows: np.ndarray, scale: float) -> None:
-    """Ribbons between two columns, one for each number in flows[left, right, end]."""
-    leave, arrive = [node.top for node in left], [node.top for node in right]
-    for a, b, end in np.argwhere(flows):
-        thickness = scale * int(flows[a, b, end])
-        _ribbon(axes, (left[a].x + NODE, leave[a]), (right[b].x, arrive[b]), thickness, COLOURS[end])
-        leave[a] -= thickness
-        arrive[b] -= thickness
-
-
-def _ribbon(axes: Axes, start: tuple[float, float], end: tuple[float, float], thickness: float, colour: str) -> None:
-    (x0, y0), (x1, y1) = start, end
-    middle = (x0 + x1) / 2
-    vertices = [(x0, y0), (middle, y0), (middle, y1), (x1, y1)]
-    vertices += [(x, y - thickness) for x, y in reversed(vertices)]
-    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4, Path.LINETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
-    path = Path([*vertices, vertices[0]], [*codes, Path.CLOSEPOLY])
-    axes.add_patch(PathPatch(path, facecolor=colour, edgecolor=colour, linewidth=0.4, alpha=0.75))
-
-
-def _nodes(
-    axes: Axes, nodes: Sequence[Node], names: Sequence[str], *, colours: Sequence[str], side: Literal["left", "right"]
-) -> None:
-    total = sum(node.size for node in nodes)
-    paper = {"facecolor": "white", "alpha": 0.72, "edgecolor": "none", "pad": 0.8}
-    for node, name, colour in zip(nodes, names, colours, strict=True):
-        if not node.size:
-            continue
-        corner, middle = (node.x, node.top - node.height), node.top - node.height / 2
-        axes.add_patch(Rectangle(corner, NODE, node.height, facecolor=colour, edgecolor=colour, linewidth=0.6))
-        text = f"{shorten(name, 26)}\n{count(node.size)}" + (f" · {share(node.size, total)}" if len(nodes) > 1 else "")
-        x = node.x + (NODE + 0.008 if side == "left" else -0.008)
-        axes.text(x, middle, text, size=8.5, va="center", ha=side, bbox=paper, linespacing=1.15)
+        draw_nodes(axes, nodes, labels, colours=colours, side=side)

@@ -7,25 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from sim.engine.log import Log
 from sim.show.plots.backlog import plot_backlog
+from sim.show.plots.files import write_charts
 from sim.show.plots.flow import plot_flow
 from sim.show.plots.official_honest import plot_official_honest
 from sim.show.plots.time_to_resolve import plot_time_to_resolve
 from sim.show.plots.utilisation import plot_utilisation
 from sim.show.plots.words import Lang
 from sim.show.plots.worker_day import plot_worker_day
-from sim.show.style import chart_style
-from sim.study.store import replacing
 
 if TYPE_CHECKING:
     from sim.study.experiment import Result
-
-RESOLUTION = 150  # dots per inch
-#: what each kind of file says of itself; a date would make every run differ
-METADATA: dict[str, dict[str, str | None]] = {"png": {}, "svg": {"Date": None}}
 
 
 def draw_run_charts(log: Log, result: Result, directory: str | Path, lang: Lang) -> list[Path]:
@@ -34,16 +28,7 @@ def draw_run_charts(log: Log, result: Result, directory: str | Path, lang: Lang)
     The directory is made if need be, and a file appears whole or not at all. The same run gives the same bytes with the
     same matplotlib. Raises OutputError (an OSError) for a file that cannot be written.
     """
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, figure in run_charts(log, result, lang=lang):
-        _settle(figure)
-        for suffix in ("png", "svg"):
-            path = directory / f"{name}.{suffix}"
-            _save(figure, path)
-            written.append(path)
-    return written
+    return write_charts(run_charts(log, result, lang=lang), directory)
 
 
 def run_charts(log: Log, result: Result, *, lang: Lang) -> Iterator[tuple[str, Figure]]:
@@ -58,18 +43,3 @@ def run_charts(log: Log, result: Result, *, lang: Lang) -> Iterator[tuple[str, F
     for name, plot in of_log.items():
         yield name, plot(log, lang=lang)
     yield "official_honest", plot_official_honest(log, result.kpis, lang=lang)
-
-
-def _settle(figure: Figure) -> None:
-    """Lay the figure out for good, to whole ten-thousandths: the solver's last digits are not the same every time."""
-    with chart_style():
-        figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    for axes in figure.axes:
-        axes.set_position(Bbox(axes.get_position().get_points().round(4)))
-
-
-def _save(figure: Figure, path: Path) -> None:
-    kind = path.suffix[1:]
-    with chart_style(), replacing(path) as temporary:
-        figure.savefig(temporary, format=kind, dpi=RESOLUTION, metadata=METADATA[kind])

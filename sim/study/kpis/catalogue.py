@@ -57,7 +57,7 @@ OwnKpi = str | Callable[["Log"], float] | Kpi
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of the KPI table: a KPI, of all cases or of one category."""
+    """A row of the KPI table: a KPI, of all cases or of one category or street."""
 
     id: str
     zh: str
@@ -77,7 +77,7 @@ def with_own(own: Iterable[OwnKpi]) -> tuple[Kpi, ...]:
 
 
 def find(id: str) -> Kpi:
-    """The KPI of that id; of a figure by category, as ``wait_mean[dispute]``, the KPI. Raises KpiError, with the likely slip."""
+    """The KPI of that id; of a figure by category or street, as ``wait_mean[dispute]``, the KPI. Raises KpiError, with the likely slip."""
     name = id.partition("[")[0]
     if name not in KPIS:
         close = get_close_matches(name, list(KPIS), n=1)
@@ -139,24 +139,36 @@ def evaluate(log: Log, kpis: Iterable[Kpi]) -> list[float]:
     facts, values = Facts.of(log), []
     kpis = list(kpis)
     parts = facts.by_category() if any(kpi.by_category for kpi in kpis) else []
+    several = len(facts.street_ids) > 1
     for kpi in kpis:
         values.append(_value(kpi, facts))
         if kpi.by_category:
             values.extend(_value(kpi, part) for part in parts)
+        if kpi.by_street and several:
+            values.extend(kpi.by_street(facts).tolist())
     return values
 
 
 def figures(plan: Plan, kpis: Iterable[Kpi]) -> list[Figure]:
-    """The rows of the KPI table: each KPI, then, where it is reported by category, ``kpi[category]`` for each."""
-    ids: Sequence[str] = plan.labels["categories"]  # type: ignore[assignment]
-    titles: Sequence[Mapping[str, str]] = plan.labels.get("category_titles", [{}] * len(ids))  # type: ignore[assignment]
+    """The rows of the KPI table: each KPI, then, where it is reported so, ``kpi[category]`` for each category and, in
+    a district of several streets, ``kpi[street:id]`` for each street.
+    """
+    categories, streets = _named(plan, "category", "categories"), _named(plan, "street", "streets")
     rows = []
     for kpi in kpis:
+        parts = [(id, title) for id, title in categories if kpi.by_category]
+        parts += [(f"street:{id}", title) for id, title in streets if kpi.by_street and len(streets) > 1]
         rows.append(Figure(kpi.id, kpi.zh, kpi.en, kpi.unit))
-        for id, title in zip(ids, titles, strict=True) if kpi.by_category else ():
-            zh, en = f"{kpi.zh}：{title.get('zh', id)}", f"{kpi.en}: {title.get('en', id)}"
-            rows.append(Figure(f"{kpi.id}[{id}]", zh, en, kpi.unit))
+        for id, title in parts:
+            rows.append(Figure(f"{kpi.id}[{id}]", f"{kpi.zh}：{title['zh']}", f"{kpi.en}: {title['en']}", kpi.unit))
     return rows
+
+
+def _named(plan: Plan, one: str, many: str) -> list[tuple[str, Mapping[str, str]]]:
+    """The ids of the categories or streets of a plan, each with its title (its id, where it has none)."""
+    ids: Sequence[str] = plan.labels[many]  # type: ignore[assignment]
+    titles: Sequence[Mapping[str, str]] = plan.labels.get(f"{one}_titles", [{}] * len(ids))  # type: ignore[assignment]
+    return [(id, {"zh": id, "en": id, **title}) for id, title in zip(ids, titles, strict=True)]
 
 
 def _value(kpi: Kpi, facts: Facts) -> float:

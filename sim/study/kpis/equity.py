@@ -1,12 +1,13 @@
-"""K19: do all grids, and those who rarely complain, get the same service?"""
+"""K19: do all grids and streets, and those who rarely complain, get the same service?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from sim.study.kpis.exact import HOUR, NAN, group_means, mean, ratio, spread
+from sim.study.kpis.exact import HOUR, NAN, gini, group_means, mean, ratio, spread
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import STANDARD, Kpi, Side, kpi
 
@@ -26,9 +27,23 @@ def _all_issues(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
     return issue, facts.gone[issue] - facts.issues["onset"][issue]
 
 
-def _over_grids(facts: Facts, issue: np.ndarray, seconds: np.ndarray) -> float:
+def _means_over(place: str) -> tuple[Callable[[Facts], np.ndarray], Callable[[Facts], np.ndarray]]:
+    """The means by grid or street, of those that have any, of the times of closed cases and of the lifetimes of issues."""
+
+    def of_closed(facts: Facts) -> np.ndarray:
+        return _by_place(facts, place, *facts.once(_closed_cases))
+
+    def of_issues(facts: Facts) -> np.ndarray:
+        return _by_place(facts, place, *facts.once(_all_issues))
+
+    return of_closed, of_issues
+
+
+def _by_place(facts: Facts, place: str, issue: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     grids = int(facts.log.plan["buildings"]["grid"].max(initial=-1)) + 1
-    return spread(group_means(facts.grid_of[issue], seconds, grids))
+    at, count = (facts.street_of, len(facts.street_ids)) if place == "street" else (facts.grid_of, grids)
+    means = group_means(at[issue], seconds, count)
+    return means[~np.isnan(means)]
 
 
 def terciles(facts: Facts) -> np.ndarray | None:
@@ -48,34 +63,64 @@ def _in_tercile(facts: Facts, tercile: int, issue: np.ndarray, seconds: np.ndarr
     return mean(seconds[third[facts.community_of[issue]] == tercile], HOUR)
 
 
-@kpi(
-    "K19",
-    unit="ratio",
-    zh="网格间办结时长差距（P90/P10）",
-    en="time to closure over grids, P90/P10",
-    side=Side.OFFICIAL,
-    counted="cases closed within the window; grids without any are left out",
-    unfinished="open cases are left out",
-)
-def grid_spread(facts: Facts) -> float:
-    """90th over 10th percentile, over grids, of the grid's mean of closed - known."""
-    return _over_grids(facts, *facts.once(_closed_cases))
+@dataclass(frozen=True)
+class _Statistic:
+    """A way to say how unequal the means of places are."""
+
+    unit: str
+    zh: str
+    en: str
+    formula: str
+    of: Callable[[np.ndarray], float]
 
 
-@kpi(
-    "K19",
-    unit="ratio",
-    zh="网格间问题存续时长差距（P90/P10）",
-    en="lifetime of issues over grids, P90/P10",
-    side=Side.HONEST,
-    twin="grid_spread",
-    counted="real issues that came into being within the window, recorded or not; grids without any are left out",
-    unfinished="an unresolved issue counts with its age at the horizon",
-    source=HONEST,
-)
-def true_grid_spread(facts: Facts) -> float:
-    """90th over 10th percentile, over grids, of the grid's mean of truly resolved - onset."""
-    return _over_grids(facts, *facts.once(_all_issues))
+STATISTICS = {
+    "worst": _Statistic(
+        "h", "最差", "worst", "Largest of the means", lambda means: float(means.max()) / HOUR if means.size else NAN
+    ),
+    "spread": _Statistic("ratio", "差距（P90/P10）", "P90/P10", "90th over 10th percentile of the means", spread),
+    "gini": _Statistic(
+        "Gini", "基尼系数", "Gini", "Gini coefficient of the means", lambda means: gini(means) if means.size else NAN
+    ),
+}
+PLACES = {"grid": ("网格间", "grids"), "street": ("街道间", "streets")}
+
+
+def _unequal(place: str, name: str) -> tuple[Kpi, Kpi]:
+    """How unequal grids or streets are, on paper and in truth."""
+    statistic, (zh, en) = STATISTICS[name], PLACES[place]
+    of_closed, of_issues = MEANS[place]
+    official = Kpi(
+        id=f"{place}_{name}",
+        code="K19",
+        side=Side.OFFICIAL,
+        unit=statistic.unit,
+        zh=f"{zh}办结时长{statistic.zh}",
+        en=f"time to closure over {en}, {statistic.en}",
+        formula=f"{statistic.formula} of closed - known over {en}.",
+        counted=f"cases closed within the window; {en} without any are left out",
+        unfinished="open cases are left out",
+        source=STANDARD,
+        measure=lambda facts: statistic.of(facts.once(of_closed)),
+    )
+    honest = Kpi(
+        id=f"true_{place}_{name}",
+        code="K19",
+        side=Side.HONEST,
+        unit=statistic.unit,
+        zh=f"{zh}问题存续时长{statistic.zh}",
+        en=f"lifetime of issues over {en}, {statistic.en}",
+        formula=f"{statistic.formula} of truly resolved - onset over {en}.",
+        counted=f"real issues that came into being within the window, recorded or not; {en} without any are left out",
+        unfinished="an unresolved issue counts with its age at the horizon",
+        source=HONEST,
+        measure=lambda facts: statistic.of(facts.once(of_issues)),
+        twin=f"{place}_{name}",
+    )
+    return official, honest
+
+
+MEANS = {place: _means_over(place) for place in PLACES}
 
 
 def _official(name: str) -> Kpi:
@@ -134,8 +179,7 @@ def reporting_gap(facts: Facts) -> float:
 
 
 KPIS = (
-    grid_spread,
-    true_grid_spread,
+    *(kpi for place in PLACES for name in STATISTICS for kpi in _unequal(place, name)),
     *(make(name) for name in TERCILES for make in (_official, _honest)),
     reporting_gap,
 )

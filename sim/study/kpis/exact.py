@@ -51,10 +51,10 @@ def gini(values: np.ndarray) -> float:
 
 
 def group_means(groups: np.ndarray, seconds: np.ndarray, count: int) -> np.ndarray:
-    """The mean of whole numbers in each of the groups 0…count-1 that has any; float64."""
+    """The mean of whole numbers in each of the groups 0…count-1, NaN in those that have none; float64."""
     sums = np.bincount(groups, weights=seconds, minlength=count)  # exact: whole numbers below 2^53
     sizes = np.bincount(groups, minlength=count)
-    return sums[sizes > 0] / sizes[sizes > 0]
+    return np.divide(sums, sizes, out=np.full(count, NAN), where=sizes > 0)
 
 
 def overlap(start: np.ndarray, end: np.ndarray, low: np.ndarray | int, high: np.ndarray | int) -> np.ndarray:

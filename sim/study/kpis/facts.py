@@ -194,6 +194,16 @@ class Facts:
         """For each issue, the community in which it sits."""
         return np.asarray(self.log.plan.labels["building_community"])[self.issues["building"]]
 
+    @property
+    def street_ids(self) -> Sequence[str]:
+        """The streets' ids, by row."""
+        return self.log.plan.labels["streets"]  # type: ignore[return-value]
+
+    @cached_property
+    def street_of(self) -> np.ndarray:
+        """For each issue, the street in which it sits."""
+        return np.asarray(self.log.plan.labels["community_street"])[self.community_of]
+
     @cached_property
     def days_inside(self) -> np.ndarray:
         """Which days begin within the window."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from sim.study.kpis.facts import Facts
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from sim.engine.log import Log
 
 STANDARD = "KPI list of city and grid management (Chinese event platforms)"
@@ -27,6 +29,7 @@ UNITS_ZH = {
     "issues": "个",
     "weighted issue-days": "加权问题·日",
     "visits": "次",
+    "people": "人",
     "yuan": "元",
     "yuan per case": "元/件",
     "yuan per weighted issue": "元/加权问题",
@@ -54,9 +57,10 @@ class KpiError(ValueError):
 class Kpi:
     """A named function of a Log.
 
-    ``code``: its number in the list of KPIs, as K4; ``counted``: which cases or issues count, and which instant places them
-    in the window [warm_up, horizon); ``unfinished``: how those are treated that have not ended by the horizon; ``twin``: the
-    official KPI of which this is the honest form; ``by_category``: reported for each category as well.
+    ``code``: its number in the list of KPIs, as K4; ``counted``: which cases or issues count, and which instant places
+    them in the window [warm_up, horizon); ``unfinished``: how those are treated that have not ended by the horizon;
+    ``twin``: the official KPI of which this is the honest form; ``by_category``: reported for each category as well;
+    ``by_street``: what gives its values by street, if it is reported for each street as well.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Kpi:
     measure: Callable[[Facts], float]
     twin: str = ""
     by_category: bool = False
+    by_street: Callable[[Facts], np.ndarray] | None = None
 
     def __call__(self, log: Log) -> float:
         """Its value in one run; NaN if it is undefined there."""
@@ -102,8 +107,8 @@ def kpi(
 
     def named(measure: Callable[[Facts], float]) -> Kpi:
         formula = inspect.cleandoc(measure.__doc__ or "")
-        texts = {"zh": zh, "en": en, "formula": formula, "counted": counted, "unfinished": unfinished, "source": source}
-        return Kpi(measure.__name__, code, side, unit, measure=measure, twin=twin, by_category=by_category, **texts)
+        texts = (zh, en, formula, counted, unfinished, source)
+        return Kpi(measure.__name__, code, side, unit, *texts, measure, twin=twin, by_category=by_category)
 
     return named
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.study.kpis.exact import HOUR, mean, quantile, ratio
+from sim.study.kpis.exact import HOUR, group_means, mean, quantile, ratio
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import STANDARD, Kpi, Side, kpi
 
@@ -15,23 +15,52 @@ HONEST = "honest form of the KPI, defined here"
 
 def _case_seconds(facts: Facts) -> np.ndarray:
     """Seconds from known to closed of each case closed within the window."""
-    closed = np.flatnonzero(facts.closed_inside)
+    closed = facts.once(_closed_rows)
     return facts.cases["closed"][closed] - facts.cases["known"][closed]
 
 
 def _resolution_seconds(facts: Facts) -> np.ndarray:
-    counted = np.flatnonzero(facts.real & facts.inside(facts.issues["known"]))
+    counted = facts.once(_recorded_rows)
     return facts.gone[counted] - facts.issues["known"][counted]
 
 
 def _lifetime_seconds(facts: Facts) -> np.ndarray:
-    counted = np.flatnonzero(facts.occurred)
+    counted = facts.once(_occurred_rows)
     return facts.gone[counted] - facts.issues["onset"][counted]
+
+
+def _closed_rows(facts: Facts) -> np.ndarray:
+    return np.flatnonzero(facts.closed_inside)
+
+
+def _closed_issues(facts: Facts) -> np.ndarray:
+    return facts.cases["issue"][facts.once(_closed_rows)]
+
+
+def _recorded_rows(facts: Facts) -> np.ndarray:
+    return np.flatnonzero(facts.real & facts.inside(facts.issues["known"]))
+
+
+def _occurred_rows(facts: Facts) -> np.ndarray:
+    return np.flatnonzero(facts.occurred)
+
+
+def _street_means(
+    seconds: Callable[[Facts], np.ndarray], issues: Callable[[Facts], np.ndarray]
+) -> Callable[[Facts], np.ndarray]:
+    """What gives the mean of a length of time by street, in hours; ``issues``: the issue of each ``seconds``."""
+
+    def by_street(facts: Facts) -> np.ndarray:
+        streets = facts.street_of[facts.once(issues)]
+        return group_means(streets, facts.once(seconds), len(facts.street_ids)) / HOUR
+
+    return by_street
 
 
 def _statistics(
     stem: str,
     seconds: Callable[[Facts], np.ndarray],
+    issues: Callable[[Facts], np.ndarray],
     *,
     zh: str,
     en: str,
@@ -42,7 +71,7 @@ def _statistics(
     side: Side,
     twin: str = "",
 ) -> tuple[Kpi, ...]:
-    """The mean and the 50th, 90th and 95th percentile of a length of time, in all and by category."""
+    """The mean and the 50th, 90th and 95th percentile of a length of time, in all and by category; the mean by street too."""
 
     def statistic(suffix: str, zh_name: str, en_name: str, measure: Callable[[Facts], float]) -> Kpi:
         return Kpi(
@@ -59,6 +88,7 @@ def _statistics(
             measure=measure,
             twin=f"{twin}_{suffix}" if twin else "",
             by_category=True,
+            by_street=_street_means(seconds, issues) if suffix == "mean" else None,
         )
 
     def percentile(percent: int) -> Kpi:
@@ -77,6 +107,7 @@ def _statistics(
 TIME_IN_SYSTEM = _statistics(
     "time_in_system",
     _case_seconds,
+    _closed_issues,
     zh="办结时长",
     en="time from report to closure",
     formula="closed - known",
@@ -88,6 +119,7 @@ TIME_IN_SYSTEM = _statistics(
 RESOLUTION_TIME = _statistics(
     "resolution_time",
     _resolution_seconds,
+    _recorded_rows,
     zh="真实解决时长",
     en="time from first report to true resolution",
     formula="truly resolved - first known",
@@ -100,6 +132,7 @@ RESOLUTION_TIME = _statistics(
 LIFETIME = _statistics(
     "lifetime",
     _lifetime_seconds,
+    _occurred_rows,
     zh="问题存续时长",
     en="lifetime of issues",
     formula="truly resolved - onset",

@@ -84,6 +84,19 @@ def time_share_idle(facts: Facts) -> float:
     return ratio(paid - int(busy(facts, Level.GRID).sum(dtype=np.int64)), paid)
 
 
+@kpi(
+    "K16",
+    unit="people",
+    zh="网格员人数",
+    en="gridworkers",
+    counted="gridworkers of the scenario",
+    unfinished="as set by the policy: absences do not change it",
+)
+def gridworkers(facts: Facts) -> float:
+    """Number of gridworkers."""
+    return int(np.count_nonzero(facts.servers(Level.GRID)))
+
+
 @kpi("K16", unit="h", zh="加班小时数", en="overtime", counted=DAYS, unfinished=BOOKED)
 def overtime_hours(facts: Facts) -> float:
     """Hours that gridworkers worked past the end of a shift."""
@@ -167,6 +180,7 @@ UPPER = (
     _upper(Level.DISTRICT, "区派遣席", "district desk clerks"),
 )
 KPIS = (
+    gridworkers,
     *TIME_SHARES,
     time_share_idle,
     overtime_hours,

@@ -1,0 +1,9 @@
+"""Sweeps: a scenario's fields over many settings, each run many times over the same chance."""
+
+from sim.study.sweep.cells import Cell
+from sim.study.sweep.files import write_sweep
+from sim.study.sweep.result import CellRuns, Sweep
+from sim.study.sweep.study import Study, load_study
+from sim.study.sweep.sweeping import sweep
+
+__all__ = ["Cell", "CellRuns", "Study", "Sweep", "load_study", "sweep", "write_sweep"]
