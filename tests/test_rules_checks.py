@@ -10,7 +10,7 @@ from rulebook import HALF, HANDLE, case, happened, issue, luck_with, queues_of, 
 
 from sim.engine.events import NEVER, Level, Outcome, Purpose, Role, Source
 from sim.engine.log import FATES, fates
-from sim.engine.plan import MILLION, Plan
+from sim.engine.plan import DAY, MILLION, Plan
 
 GRID, FIELD, PAPER, COMMUNITY = range(4)
 FAILED = {Purpose.FAIL: [True]}
@@ -302,3 +302,37 @@ def test_a_withdrawal_is_no_closure():
     log = run(unchecked([reported(0, luck=works), reported(0, luck=luck, duplicate=55, patience=10)]))
     assert log.raw["cases"]["outcome"].tolist() == [Outcome.CLOSED, Outcome.WITHDRAWN, Outcome.CLOSED, Outcome.CLOSED]
     assert log.raw["cases"]["known"].tolist() == [0, 0, 55, 120 + delay(luck, 0)]
+
+
+def test_rework_that_moves_up_can_be_misrouted_there():
+    """The check finds case 0 unsolved; by then it has worsened, moves up, and lands at a wrong owner first."""
+    luck = luck_with({Purpose.FAIL: [True, False], Purpose.DETECT: [True], Purpose.MISROUTE: [True, False]})
+    plan = make(
+        issues=[reported(0, luck=luck, worsen=70, worse_difficulty=MILLION)],
+        stages=[
+            {**HANDLE, "level": Level.GRID},
+            {"role": Role.PAPER_CHECK, "level": Level.CITY, "work": 30},
+            {**HANDLE, "level": Level.DEPARTMENT, "misroute": HALF, "return_work": 15},
+        ],
+        hops=[{"capability": HALF, "up": 2}, {}, {}],
+        categories=[{"failure": HALF, "paper_detect": HALF, "paper_stage": 1}],
+        queues=[{}, {}, {"first_peer": 2, "peers": 2}, {"first_peer": 2, "peers": 2}],
+        routes={Level.GRID: 0, Level.CITY: 1, Level.DEPARTMENT: 2},
+        servers=[{}] * 4,
+        links=[{"server": q, "queue": q} for q in range(4)],
+        rules={"horizon": DAY},
+    )
+    assert queues_of(run(plan), 0) == [(0, 0), (60, 1), (90, 0), (150, 3), (166, 2), (226, 1)]
+
+
+def test_a_run_may_need_more_room_than_the_plan_foresees():
+    """One issue that is never truly solved and reported again at once: thousands of cases."""
+    plan = make(
+        issues=[reported(0)],
+        work=[[1] * 5],
+        servers=[{}],
+        links=[{}],
+        categories=[{"failure": MILLION, "recomplain": MILLION, "recomplain_delay": 1}],
+        rules={"horizon": 6000},
+    )
+    assert len(run(plan).raw["cases"]) == 2566

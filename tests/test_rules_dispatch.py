@@ -887,3 +887,42 @@ def test_components_do_not_see_each_other():
     assert order(log, 1) == [2]
     assert queues_of(log, 2, EventKind.START) == [(0, 1)]
     assert log.raw["cases"]["level"].tolist() == [Level.GRID] * 3
+
+
+# What is laid down may be taken from below
+
+
+def test_a_patrol_lapses_from_under_two_cases():
+    """Patrol, case 0 and case 1 interrupt one another; the next day both cases go on and the patrol begins anew."""
+    plan = make(
+        issues=[classed(1100, 3), classed(1200, 0)],
+        work=[[2000] * 5] * 2,
+        preempts=[(0, b) for b in range(1, 16)] + [(3, b) for b in range(4, 16)],
+        servers=[{"patrol_quota": 800, "legs": 1}],
+        links=[{}],
+        legs=[{"first_stop": 0, "stops": 1, "seconds": 800}],
+        stops=[{"building": 0}],
+        shifts=[[(1000, 3000), (DAY + 1000, DAY + 9000)]],
+        rules={"horizon": 2 * DAY},
+    )
+    assert stretches(run(plan)) == [
+        (1000, 1100, "PATROL"),
+        (1100, 1200, 0),
+        (1200, 3000, 1),
+        (DAY + 1000, DAY + 1200, 1),
+        (DAY + 1200, DAY + 3100, 0),
+        (DAY + 3100, DAY + 3900, "PATROL"),
+    ]
+
+
+def test_a_case_is_handed_back_from_under_admin():
+    plan = make(
+        issues=[classed(1500, 13)],
+        work=[[2000] * 5],
+        servers=[{"admin": 0, "admin_class": 5, "admin_piece": 5000}],
+        links=[{}],
+        admin=[[0, 5000, 0, 0]],
+        shifts=[[(1000, 3000), (DAY + 1000, DAY + 3000)]],
+        rules={"horizon": 4 * DAY, "rebind_after": DAY},
+    )
+    assert happened(run(plan), "REBIND") == [(2 * DAY + 3000, "REBIND", 0, 0)]
