@@ -63,10 +63,12 @@ def test_one_at_a_time_begins_with_the_scenario_as_it_is(tmp_path: Path) -> None
         "    - {id: workers, field: policy.staffing.workers, values: [3, 5]}\n"
         "    - {id: demand, scale: demand.categories.*.rate, between: [0.5, 2]}\n"
         "    - {id: kind, alternatives: [{id: own, set: {policy: {staffing: own_grids}}}]}\n"
+        "    - {id: answer, field: world.answer, values: [40 %]}\n"
     )
     found = study(tmp_path, levers(factors, "  design: one_at_a_time\n"))
     assert [tuple(cell.labels.values()) for cell in found.cells] == [
-        (4, 1, ""), (3, 1, ""), (5, 1, ""), (4, 0.5, ""), (4, 2, ""), (4, 1, "own"),
+        (4, 1, "", "50 %"), (3, 1, "", "50 %"), (5, 1, "", "50 %"), (4, 0.5, "", "50 %"), (4, 2, "", "50 %"),
+        (4, 1, "own", "50 %"), (4, 1, "", "40 %"),
     ]  # fmt: skip
     assert found.cells[0].scenario.policy == found.base.policy
 
@@ -200,7 +202,7 @@ def test_bundled_studies_load(name: str) -> None:
 def test_the_study_of_the_documentation_loads(tmp_path: Path) -> None:
     text = (Path(__file__).parents[1] / "docs" / "sweeps.md").read_text(encoding="utf-8")
     found = study(tmp_path, text.partition("```yaml\n")[2].partition("```")[0])
-    assert len(found.cells) == 4 * 2 * 20
+    assert len(found.cells) == 4 * 2 * 10
     assert {one.policy.dispatch.kind for one in found.scenarios} == {"fifo"}
 
 

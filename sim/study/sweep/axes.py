@@ -44,12 +44,13 @@ class Axis:
     drawn: Callable[[float], Setting]
 
 
-def axis_of(factor: Factor, node: Node, base: Node, examine: Examine) -> Axis:
-    """The axis of a factor that is written at ``node``; ``examine`` says what is wrong with changes of the scenario ``base``.
+def axis_of(factor: Factor, node: Node, base: Node, resolved: Node, examine: Examine) -> Axis:
+    """The axis of a factor that is written at ``node``.
 
-    Raises ScenarioError for settings that cannot be.
+    ``base``: the scenario as written; ``resolved``: with all its defaults; ``examine`` says what is wrong with a change of it. Raises
+    ScenarioError for settings that cannot be.
     """
-    as_is = _as_is(node, base)
+    as_is = _as_is(node, base, resolved)
     if factor.between is not None:
         drawn = _range(node, base, examine)
         return Axis(factor, (drawn(0.0), drawn(1.0)), as_is, drawn)
@@ -57,13 +58,11 @@ def axis_of(factor: Factor, node: Node, base: Node, examine: Examine) -> Axis:
     return Axis(factor, settings, as_is, lambda chance: settings[int(chance * len(settings))])
 
 
-def _as_is(node: Node, base: Node) -> Setting:
+def _as_is(node: Node, base: Node, resolved: Node) -> Setting:
     """The scenario's own value of the field; 1 for a multiplier; no label where several fields are set at once."""
     path = node.child("field")
-    found = node_at(base, path.text) if path else None
-    if found is None:
-        found = node_of(1 if node.child("scale") else "", node.place)
-    return _setting(found, lambda tree: tree)
+    found = (node_at(base, path.text) or node_at(resolved, path.text)) if path else None
+    return _setting(found or node_of(1 if node.child("scale") else "", node.place), lambda tree: tree)
 
 
 def _alternatives(factor: Factor, node: Node) -> list[Setting]:

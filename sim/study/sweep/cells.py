@@ -15,6 +15,7 @@ from sim.scenario.reading import Node
 from sim.scenario.schema import Scenario
 from sim.scenario.sources import SOURCES
 from sim.study.sweep.axes import Axis, Label, Setting, axis_of
+from sim.study.sweep.changes import node_of
 from sim.study.sweep.counts import with_counts
 from sim.study.sweep.designs import points_of
 from sim.study.sweep.spec import Design, Factor, StudySpec
@@ -104,7 +105,11 @@ def cells_of(spec: StudySpec, base: Base) -> tuple[Cell, ...]:
 def _axes(design: Design, part: str, base: Base) -> tuple[list[Axis], list[tuple[Setting, ...]]]:
     """The axes of a design and its points."""
     nodes = [base.written.merged.nearest((part, "factors", i))[0] for i in range(len(design.factors))]
-    axes = [axis_of(factor, node, base.tree, base.examine) for factor, node in zip(design.factors, nodes, strict=True)]
+    resolved = node_of(base.scenario.resolved(), base.written.merged.place)
+    axes = [
+        axis_of(factor, node, base.tree, resolved, base.examine)
+        for factor, node in zip(design.factors, nodes, strict=True)
+    ]
     return axes, points_of(design, axes)
 
 
