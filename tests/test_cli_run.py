@@ -25,7 +25,6 @@ demand:
   categories:
     - {id: a, title: {zh: 甲, en: First}, rate: 10 per day, work: {grid: {kind: exponential, mean: 1 h}}}
 """
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -146,7 +145,7 @@ def test_a_score_of_the_users_that_fails_on_the_way_is_theirs_to_mend() -> None:
 def test_an_interrupt_ends_a_run_with_code_130() -> None:
     Path("long.yaml").write_text(QUICK.replace("10 per day", "100 per day").replace("days: 20", "days: 3000"))
     command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "long.yaml", "--replications", "50"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
     assert process.stderr is not None
     assert process.stderr.readline().startswith("预计用时约")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import pytest
 from scipy import stats
 
 import sim
@@ -63,14 +62,12 @@ def interval(difference: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-@pytest.mark.slow
 def test_more_workers_shorter_honest_times() -> None:
     few, many = kpis(workers=4), kpis(workers=8)
     for kpi in ("resolution_time_mean", "lifetime_mean"):
         assert interval(many[kpi] - few[kpi])[1] < 0, kpi
 
 
-@pytest.mark.slow
 def test_more_admin_less_patrol_and_fewer_finds_while_the_official_rate_hardly_moves() -> None:
     usual, much = kpis(workers=6, admin=35), kpis(workers=6, admin=55)
     assert interval(much["patrol_hours"] - usual["patrol_hours"])[1] < 0
@@ -81,13 +78,11 @@ def test_more_admin_less_patrol_and_fewer_finds_while_the_official_rate_hardly_m
     assert max(abs(low), abs(high)) < 0.03 < lost
 
 
-@pytest.mark.slow
 def test_smaller_pools_longer_waits_at_the_same_load() -> None:
     own, pooled = kpis(workers=4), kpis(workers=4, staffing="community_pool")
     assert interval(own["wait_mean"] - pooled["wait_mean"])[0] > 0
 
 
-@pytest.mark.slow
 def test_more_hotline_more_hops() -> None:
     usual, hotline = kpis(workers=6), kpis(workers=6, hotline=True)
     assert interval(hotline["hops_mean"] - usual["hops_mean"])[0] > 0

@@ -167,7 +167,7 @@ def test_processes_that_cannot_start_are_not_tried_for_ever(tmp_path: Path) -> N
     done = subprocess.run(
         [sys.executable, str(script)],
         cwd=Path(__file__).parents[1],
-        env={**os.environ, "PYTHONPATH": "."},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
         timeout=60,
@@ -222,7 +222,9 @@ def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         "    list(Processes(2)(task, range(2)))\n"
     )
     parent = subprocess.Popen(
-        [sys.executable, str(script)], cwd=Path(__file__).parents[1], env={**os.environ, "PYTHONPATH": "."}
+        [sys.executable, str(script)],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     try:
         assert eventually(lambda: len(list(tmp_path.glob("pid*"))) == 2)

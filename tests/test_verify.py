@@ -206,7 +206,6 @@ def test_random_plans_end_cases_in_every_way() -> None:
 # Agreement
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("first", range(1, 201, 20))
 def test_both_engines_agree_and_keep_the_invariants(first: int) -> None:
     for seed in range(first, first + 20):

@@ -28,6 +28,7 @@ def simulate(plan: Plan, *, events: bool = False) -> Mapping[str, np.ndarray]:
     Returns the raw arrays of ``sim.engine.log.RECORDS``: cases, issues and days, and events, empty unless asked for. Raises ScoreError for
     a live score that cannot be compiled or fails, ValueError for a Plan too large for the numbers of this engine.
     """
+    load()
     score = compiled_score(plan.score) if plan.score is not None else None
     room = ROOM_TO_BEGIN
     while True:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
@@ -62,10 +64,31 @@ def kept() -> Iterator[None]:
         config.CACHE_DIR = before
 
 
-def announce() -> None:
-    """Say that the kernel is about to be compiled, if it is."""
-    folder = directory()
-    if not any(folder.rglob("*.nbi")):
+def announce(path: str) -> None:
+    """Say that the kernel is about to be compiled, if it is not in ``path``, where numba looks for it."""
+    if not any(Path(path).glob("*.nbi")):
         logging.getLogger("gridgov").warning(
-            "compiling the engine for this machine: once, for about half a minute (kept in %s)", folder
+            "compiling the engine for this machine: once, for about half a minute (kept in %s)", path
         )
+
+
+@contextmanager
+def heeding_interrupts() -> Iterator[None]:
+    """An interrupt that falls into a callback of the compiler is lost there: raise it again at the end."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    seen = []
+
+    def heed(number: int, frame: Any) -> None:
+        seen.append(number)
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, heed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if seen:
+        raise KeyboardInterrupt

@@ -20,7 +20,6 @@ def _run(world: np.ndarray, reports: np.ndarray, noticeable: np.ndarray, unseen:
     kernel.run(world[0])
 
 
-cache.announce()
 with cache.kept():
     count_noticeable = njit(nogil=True, cache=True)(_count_noticeable)
     run = njit(nogil=True, cache=True)(_run)
@@ -28,6 +27,10 @@ with cache.kept():
 
 def load() -> None:
     """Have both at hand: fetched from where they are kept, or else compiled and kept."""
+    if run.signatures:
+        return
+    cache.announce(run.stats.cache_path)
     world, rows = typeof(np.zeros(1, WORLD)), typeof(np.empty(0, np.int32))
-    count_noticeable.compile((world,))
-    run.compile((world, rows, rows, rows))
+    with cache.heeding_interrupts():
+        count_noticeable.compile((world,))
+        run.compile((world, rows, rows, rows))
