@@ -30,7 +30,7 @@ def test_its_folder_is_named_after_what_it_is_made_of(monkeypatch: pytest.Monkey
 
 
 def test_it_is_said_when_the_kernel_is_to_be_compiled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    cache.announce(entry.run.stats.cache_path)
+    cache.announce(entry.run.stats.cache_path or "")
     assert not caplog.records
     cache.announce(str(tmp_path))
     assert [str(tmp_path) in record.getMessage() for record in caplog.records] == [True]

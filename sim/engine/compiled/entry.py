@@ -29,7 +29,7 @@ def load() -> None:
     """Have both at hand: fetched from where they are kept, or else compiled and kept."""
     if run.signatures:
         return
-    cache.announce(run.stats.cache_path)
+    cache.announce(run.stats.cache_path or "")
     world, rows = typeof(np.zeros(1, WORLD)), typeof(np.empty(0, np.int32))
     with cache.heeding_interrupts():
         count_noticeable.compile((world,))
