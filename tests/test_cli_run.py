@@ -146,7 +146,14 @@ def test_an_interrupt_ends_a_run_with_code_130() -> None:
     Path("long.yaml").write_text(QUICK.replace("10 per day", "100 per day").replace("days: 20", "days: 3000"))
     command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "long.yaml", "--replications", "50"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # the tests may run where it is ignored
+    )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("预计用时约")
     time.sleep(1)
