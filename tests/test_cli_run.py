@@ -152,7 +152,7 @@ def test_an_interrupt_ends_a_run_with_code_130() -> None:
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # the tests may run where it is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # it may be ignored here
     )
     assert process.stderr is not None
     assert process.stderr.readline().startswith("预计用时约")
