@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from sim.study.compare.comparison import (
     distinct_names,
 )
 from sim.study.executors import Executor
-from sim.study.kpis import KpiError, with_own
+from sim.study.kpis import KpiError, find
 from sim.study.kpis.catalogue import OwnKpi
 from sim.study.precision import MOST, Achieved, Precision, Series, replicate_to
 from sim.study.progress import Progress
@@ -115,14 +114,11 @@ def _said(scenario: Scenario) -> str:
 
 def _see_figures(figures: Iterable[str], scenarios: Sequence[Scenario], own: Sequence[OwnKpi]) -> None:
     """Raise KpiError for a figure that no run can have, before any is made."""
-    known = {kpi.id: kpi for kpi in with_own(own)}
     shared = set.intersection(*({category.id for category in one.demand.categories} for one in scenarios))
     for figure in figures:
-        kpi, _, part = figure.partition("[")
+        find(figure, own)
+        part = figure.partition("[")[2]
         category = part.removesuffix("]")
-        if kpi not in known:
-            close = get_close_matches(kpi, list(known), n=1)
-            raise KpiError(f"there is no KPI {kpi!r}" + (f" (did you mean {close[0]}?)" if close else ""))
         if part and not category.startswith("street:") and category not in shared:
             raise KpiError(f"{figure}: there is no category {category!r} in all of these scenarios")
 

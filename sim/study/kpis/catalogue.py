@@ -76,13 +76,16 @@ def with_own(own: Iterable[OwnKpi]) -> tuple[Kpi, ...]:
     return tuple(kpis.values())
 
 
-def find(id: str) -> Kpi:
-    """The KPI of that id; of a figure by category or street, as ``wait_mean[dispute]``, the KPI. Raises KpiError, with the likely slip."""
-    name = id.partition("[")[0]
-    if name not in KPIS:
-        close = get_close_matches(name, list(KPIS), n=1)
+def find(id: str, own: Iterable[OwnKpi] = ()) -> Kpi:
+    """The KPI of that id, of gridgov or the user's ``own``; of a figure by category or street, as ``wait_mean[dispute]``, the KPI.
+
+    Raises KpiError, with the likely slip.
+    """
+    name, kpis = id.partition("[")[0], {kpi.id: kpi for kpi in with_own(own)}
+    if name not in kpis:
+        close = get_close_matches(name, list(kpis), n=1)
         raise KpiError(f"there is no KPI {name!r}" + (f" (did you mean {close[0]}?)" if close else ""))
-    return KPIS[name]
+    return kpis[name]
 
 
 def _as_kpi(item: OwnKpi) -> Kpi:

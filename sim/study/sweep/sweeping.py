@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from sim.engine.engines import DEFAULT_ENGINE, Engine
 from sim.study.collect import complete, opened
 from sim.study.executors import Executor, executor_named
 from sim.study.jobs import Job, jobs_of, sendable
-from sim.study.kpis import KpiError, with_own
+from sim.study.kpis import find
 from sim.study.kpis.catalogue import OwnKpi
 from sim.study.progress import Progress
 from sim.study.run_store import RunStore
@@ -49,7 +48,8 @@ def sweep(
         raise ValueError(f"replications: expected at least 1, got {count}")
     executor = executor or executor_named(engine=engine)
     own, primary = sendable(kpis, executor), _primary(study)
-    _see_kpis((*primary, *(study.spec.kpis or ()), *(target.kpi for target in study.spec.targets)), own)
+    for figure in (*primary, *(study.spec.kpis or ()), *(target.kpi for target in study.spec.targets)):
+        find(figure, own)
     jobs = [jobs_of(scenario, count, engine=engine, own_kpis=own) for scenario in study.scenarios]
     errors: dict[str, str] = {}
     with opened(store) as kept:
@@ -68,16 +68,6 @@ def _primary(study: Study) -> tuple[str, ...]:
     from sim.study.compare.comparison import PRIMARY_KPIS  # noqa: PLC0415
 
     return PRIMARY_KPIS if study.spec.primary is None else study.spec.primary
-
-
-def _see_kpis(figures: Iterable[str], own: Sequence[OwnKpi]) -> None:
-    """Raise KpiError for a KPI that no run can have, before any is made."""
-    known = [kpi.id for kpi in with_own(own)]
-    for figure in figures:
-        kpi = figure.partition("[")[0]
-        if kpi not in known:
-            close = get_close_matches(kpi, known, n=1)
-            raise KpiError(f"there is no KPI {kpi!r}" + (f" (did you mean {close[0]}?)" if close else ""))
 
 
 def _cell_runs(cell: Cell, jobs: Sequence[Job], store: RunStore, errors: Mapping[str, str]) -> CellRuns:
