@@ -33,7 +33,7 @@ def simulate(plan: Plan, *, events: bool = False) -> Mapping[str, np.ndarray]:
     room = ROOM_TO_BEGIN
     while True:
         memory = Memory(plan, events=events, room=room, score=score.address if score else 0)
-        entry.run(memory.world, *memory.make_room(entry.count_noticeable(memory.world)))
+        entry.run(memory.world)
         full = int(memory.world["full"][0])
         if full == SCORE_FAILED:
             raise ScoreError(

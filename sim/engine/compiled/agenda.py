@@ -16,8 +16,11 @@ SERVER_MASK = (1 << SERVER_BITS) - 1
 
 # kinds of what happens later, in their order within an instant: three timers, then arrivals
 WITHDRAW, ESCALATE, HAND_BACK, REPORT_AGAIN, MOVE = range(5)
-KIND_BITS = 32  # of a rank: kind, then case, server or issue
-ARRIVALS_FROM = REPORT_AGAIN << KIND_BITS
+ID_BITS, KIND_BITS = 29, 3  # of a key: time, then kind, then case, server or issue
+ID_MASK, KIND_MASK = (1 << ID_BITS) - 1, (1 << KIND_BITS) - 1
+TIME_SHIFT = ID_BITS + KIND_BITS
+CASE_BITS = 32  # of a move: case, then job
+ARITY = 4  # a flat heap: few steps, and what is compared lies together
 
 
 @inlined
@@ -28,23 +31,29 @@ def later(w: World, time: int, kind: int, id: int, payload: int) -> None:
     if w.later_used == w.later_room:
         w.full = 1
         return
-    rank = (np.int64(kind) << KIND_BITS) | id
     hole = w.later_used
     w.later_used = hole + 1
-    while hole > 0:
-        parent = (hole - 1) // 2
-        above = at(w.agenda, parent, LATER)
-        if above.time < time or (above.time == time and above.rank <= rank):
-            break
-        _put(w, hole, above.time, above.rank, above.payload)
-        hole = parent
-    _put(w, hole, time, rank, payload)
+    _rise(w, hole, _key(time, kind, id), payload)
 
 
 @inlined
-def _put(w: World, k: int, time: int, rank: int, payload: int) -> None:
-    row = at(w.agenda, k, LATER)
-    row.time, row.rank, row.payload = time, rank, payload
+def _key(time: int, kind: int, id: int) -> int:
+    return (np.int64(time) << TIME_SHIFT) | (np.int64(kind) << ID_BITS) | id
+
+
+@inlined
+def _rise(w: World, hole: int, key: int, payload: int) -> None:
+    """Put something into a hole of the heap, or above it where that comes later."""
+    while hole > 0:
+        parent = (hole - 1) // ARITY
+        above = at(w.agenda, parent, LATER)
+        if above.key <= key:
+            break
+        row = at(w.agenda, hole, LATER)
+        row.key, row.payload = above.key, above.payload
+        hole = parent
+    row = at(w.agenda, hole, LATER)
+    row.key, row.payload = key, payload
 
 
 @handler
@@ -52,31 +61,26 @@ def drop_first(w: World) -> None:
     """Take the first of what is due later off the agenda."""
     w.later_used -= 1
     count, hole = w.later_used, 0
-    last = at(w.agenda, count, LATER)
-    time, rank = last.time, last.rank
     while True:
-        child = 2 * hole + 1
+        child = ARITY * hole + 1
         if child >= count:
             break
-        row = at(w.agenda, child, LATER)
-        if child + 1 < count:
-            right = at(w.agenda, child + 1, LATER)
-            if right.time < row.time or (right.time == row.time and right.rank < row.rank):
-                child, row = child + 1, right
-        if time < row.time or (time == row.time and rank <= row.rank):
-            break
-        _put(w, hole, row.time, row.rank, row.payload)
+        least = at(w.agenda, child, LATER)
+        for k in range(child + 1, min(child + ARITY, count)):
+            row = at(w.agenda, k, LATER)
+            if row.key < least.key:
+                child, least = k, row
+        row = at(w.agenda, hole, LATER)
+        row.key, row.payload = least.key, least.payload
         hole = child
-    _put(w, hole, time, rank, last.payload)
+    last = at(w.agenda, count, LATER)
+    _rise(w, hole, last.key, last.payload)
 
 
 @inlined
-def due(w: World, before: int) -> bool:
-    """Is something of a rank below ``before`` due in this instant?"""
-    if w.later_used == 0:
-        return False
-    first = at(w.agenda, 0, LATER)
-    return first.time == w.now and first.rank < before
+def due(w: World, kinds: int) -> bool:
+    """Is something of one of the first ``kinds`` kinds due in this instant?"""
+    return w.later_used > 0 and at(w.agenda, 0, LATER).key < _key(w.now, kinds, 0)
 
 
 @inlined
@@ -110,7 +114,7 @@ def next_instant(w: World) -> int:
     """The first instant at which something happens."""
     time = at(w.completions, 1, LONG).value >> SERVER_BITS
     if w.later_used > 0:
-        time = min(time, at(w.agenda, 0, LATER).time)
+        time = min(time, at(w.agenda, 0, LATER).key >> TIME_SHIFT)
     if w.changes_next < w.changes_count:
         time = min(time, at(w.changes, w.changes_next, CHANGE).time)
     if w.reports_next < w.reports_count:
@@ -139,7 +143,7 @@ def add_arrival(w: World, key: int) -> None:
 @inlined
 def add_move(w: World, case: int, job: int) -> None:
     """A case moves on in this instant."""
-    at(w.moves, w.moves_used, LONG).value = (np.int64(case) << KIND_BITS) | job
+    at(w.moves, w.moves_used, LONG).value = (np.int64(case) << CASE_BITS) | job
     w.moves_used += 1
 
 

@@ -18,7 +18,6 @@ from sim.engine.compiled.memory import (
     LINE,
     LONG,
     PART,
-    QUEUE,
     RESULT,
     STAGE,
     STANDING,
@@ -48,17 +47,17 @@ def open_case(w: World, issue: int, source: int, channel: int, finder: int) -> i
         result.known = w.now
     job = _new_job(w)
     row = at(w.items, job, ITEM)
-    row.case, row.issue, row.duplicate = case, issue, source == Source.DUPLICATE
-    row.acceptable = at(w.issues, issue, ISSUE).valid and not row.duplicate
+    its = at(w.issues, issue, ISSUE)
+    row.case, row.issue, row.category, row.duplicate = case, issue, its.category, source == Source.DUPLICATE
+    row.acceptable = its.valid and not row.duplicate
     row.served = row.waiting = row.rework = 0
     at(w.works, job, WORK).duty = Duty.CASE
     row.stage = row.target = row.settled_stage = NEVER
     if source != Source.DUPLICATE:
         at(w.standing, issue, STANDING).open = 1
-        issues.set_standing(w, issue, issues.KNOWN)
-    patience = at(w.issues, issue, ISSUE).patience
-    if patience != NEVER:
-        later(w, w.now + max(1, patience), WITHDRAW, case, job)
+        issues.overlook(w, issue)
+    if its.patience != NEVER:
+        later(w, w.now + max(1, its.patience), WITHDRAW, case, job)
     return job
 
 
@@ -109,7 +108,7 @@ def enter(w: World, job: int, stage: int, target: int) -> None:
         _file(w, job)
         if record.dispatched == NEVER:
             record.dispatched = w.now
-        if place.misroute and at(w.queues, queue, QUEUE).peers > 1:
+        if place.misroute and at(w.lines, queue, LINE).peers > 1:
             queue = _misroute(w, job, queue, place.misroute)
     _wait(w, job, queue)
 
@@ -129,7 +128,7 @@ def _misroute(w: World, job: int, queue: int, chance: int) -> int:
     if not happens(chance, luck, Purpose.MISROUTE, k):
         return queue
     row.wrong_owner = 1
-    line = at(w.queues, queue, QUEUE)
+    line = at(w.lines, queue, LINE)
     step = 1 + np.int64(mix(luck, Purpose.WRONG_OWNER, k) % np.uint64(line.peers - 1))
     return line.first_peer + (queue - line.first_peer + step) % line.peers
 
@@ -137,7 +136,7 @@ def _misroute(w: World, job: int, queue: int, chance: int) -> int:
 @inlined
 def _wait(w: World, job: int, queue: int) -> None:
     """The case waits in ``queue``, ordered by class, key, case, and may be held there only so long."""
-    row, line, now = at(w.items, job, ITEM), at(w.queues, queue, QUEUE), w.now
+    row, line, now = at(w.items, job, ITEM), at(w.lines, queue, LINE), w.now
     issue, limit = at(w.issues, row.issue, ISSUE), at(w.cases, row.case, CASE).limit
     worse = issues.worsened(w, row.issue)
     base = issue.worse_base if worse else issue.base
@@ -146,7 +145,7 @@ def _wait(w: World, job: int, queue: int) -> None:
     row.since, row.remaining, row.hold_due = now, NEVER, NEVER
     put(w, job, queue)
     tell(w, Phase.ARRIVAL, EventKind.ENTER, job, queue, NEVER)
-    touch(w, at(w.lines, queue, LINE).component)
+    touch(w, line.component)
     if not row.wrong_owner and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
         _hold(w, job)
 
@@ -176,7 +175,7 @@ def _hold(w: World, job: int) -> None:
 def hop_of(w: World, job: int) -> int:
     """The row of ``hops`` that says what the stage of a case can do with its category."""
     row = at(w.items, job, ITEM)
-    return row.stage * w.categories_count + at(w.issues, row.issue, ISSUE).category
+    return row.stage * w.categories_count + row.category
 
 
 @handler
@@ -261,9 +260,12 @@ def is_able(w: World, job: int) -> bool:
     row = at(w.items, job, ITEM)
     if row.wrong_owner or at(w.stages, row.stage, STAGE).role != Role.HANDLE:
         return False
-    hop, issue = at(w.hops, hop_of(w, job), HOP), at(w.issues, row.issue, ISSUE)
+    hop = at(w.hops, hop_of(w, job), HOP)
+    if hop.up == NEVER:
+        return True
+    issue = at(w.issues, row.issue, ISSUE)
     difficulty = issue.worse_difficulty if issues.worsened(w, row.issue) else issue.difficulty
-    return hop.up == NEVER or difficulty <= hop.capability
+    return difficulty <= hop.capability
 
 
 @inlined
@@ -308,7 +310,7 @@ def _file(w: World, job: int) -> None:
 def _set_limit(w: World, job: int) -> None:
     row = at(w.items, job, ITEM)
     record = at(w.cases, row.case, CASE)
-    limit = at(w.limits, at(w.issues, row.issue, ISSUE).category * 4 + record.severity, LIMIT)
+    limit = at(w.limits, row.category * 4 + record.severity, LIMIT)
     if limit.seconds != NEVER:
         record.limit = add(w, limit.calendar, w.now, max(1, limit.seconds))
 
@@ -331,7 +333,7 @@ def _settle(w: World, job: int) -> None:
     """The level says that it has settled the case; the issue may know better."""
     row = at(w.items, job, ITEM)
     issue, standing = at(w.issues, row.issue, ISSUE), at(w.standing, row.issue, STANDING)
-    category, record = at(w.categories, issue.category, CATEGORY), at(w.cases, row.case, CASE)
+    category, record = at(w.categories, row.category, CATEGORY), at(w.cases, row.case, CASE)
     k, level = standing.disposals, at(w.stages, row.stage, STAGE).level
     standing.disposals = k + 1
     _resolve(w, row.issue, level, category.failure, k)
@@ -355,7 +357,7 @@ def _resolve(w: World, issue: int, level: int, failure: int, k: int) -> None:
         result.resolved, result.resolved_level = w.now, level
     elif result.resolved == NEVER:
         result.resolved = row.clear
-    issues.set_standing(w, issue, issues.GONE)
+    issues.forget(w, issue)
 
 
 @handler
@@ -376,7 +378,7 @@ def _checked(w: World, job: int) -> None:
 def _detected(w: World, job: int) -> bool:
     row = at(w.items, job, ITEM)
     issue, disposals = at(w.issues, row.issue, ISSUE), at(w.standing, row.issue, STANDING).disposals
-    category = at(w.categories, issue.category, CATEGORY)
+    category = at(w.categories, row.category, CATEGORY)
     in_field = at(w.stages, row.stage, STAGE).role == Role.FIELD_CHECK
     chance = category.field_detect if in_field else category.paper_detect
     return not issues.gone(w, row.issue) and happens(chance, issue.luck, Purpose.DETECT, disposals - 1)
@@ -404,6 +406,6 @@ def _end(w: World, job: int, outcome: int) -> None:
     record.closed, record.outcome = w.now, outcome
     if not row.duplicate:
         at(w.standing, row.issue, STANDING).open = 0
-        issues.set_standing(w, row.issue, issues.LATENT)
+        issues.watch_again(w, row.issue)
     row.case = NEVER
     row.next, w.free_job = w.free_job, job

@@ -18,6 +18,7 @@ from sim.engine.compiled.memory import (
     LONG_TIME,
     PART,
     PLACE,
+    ROUND,
     SERVER,
     STAFF,
     STOP,
@@ -57,12 +58,12 @@ def end_shifts(w: World, calendar: int) -> None:
 @handler
 def _absent(w: World, server: int) -> bool:
     """Is this shift in one of the server's absences? (They are forgotten as time passes them.)"""
-    row, staff = at(w.servers, server, SERVER), at(w.staff, server, STAFF)
-    while staff.next_absence < row.absences:
-        absence = at(w.absences, row.first_absence + staff.next_absence, ABSENCE)
+    row, plan = at(w.servers, server, SERVER), at(w.rounds, server, ROUND)
+    while plan.next_absence < row.absences:
+        absence = at(w.absences, row.first_absence + plan.next_absence, ABSENCE)
         if absence.end > w.now:
             return absence.start <= w.now
-        staff.next_absence += 1
+        plan.next_absence += 1
     return False
 
 
@@ -165,7 +166,7 @@ def start_piece(w: World, server: int, klass: int, duty: int) -> None:
     """The next piece of a duty."""
     job = piece(server, duty)
     row = at(w.works, job, WORK)
-    row.klass, row.travel_factor = klass, MILLION
+    row.klass = klass
     if duty == Duty.ADMIN:
         _admin(w, server, job)
     elif duty == Duty.VISIT:
@@ -180,32 +181,32 @@ def start_piece(w: World, server: int, klass: int, duty: int) -> None:
 @inlined
 def _admin(w: World, server: int, job: int) -> None:
     row, staff = at(w.works, job, WORK), at(w.staff, server, STAFF)
-    seconds = min(max(1, at(w.servers, server, SERVER).admin_piece), staff.backlog)
+    seconds = min(np.int64(at(w.rounds, server, ROUND).admin_piece), staff.backlog)
     row.building, row.seconds = NEVER, min(seconds, LONG_TIME)
     staff.backlog -= seconds
 
 
 @inlined
 def _visit(w: World, server: int, job: int) -> None:
-    row, staff, plan = at(w.works, job, WORK), at(w.staff, server, STAFF), at(w.servers, server, SERVER)
-    home = at(w.homes, plan.first_home + staff.next_home, HOME)
+    row, staff, plan = at(w.works, job, WORK), at(w.staff, server, STAFF), at(w.rounds, server, ROUND)
+    home = at(w.homes, plan.first_home + plan.next_home, HOME)
     building = at(w.buildings, home.building, BUILDING)
-    staff.next_home = (staff.next_home + 1) % plan.homes
+    plan.next_home = plan.next_home + 1 if plan.next_home + 1 < plan.homes else 0
     staff.visits_left -= 1
     row.building, row.about = home.building, building.first_place + home.unit
     place = at(w.places, row.about, PLACE)
     k = np.int64(place.attempts)
     place.attempts += 1
     row.answered = happens(building.answer, building.luck, Purpose.ANSWER, (k << 20) + home.unit)
-    row.seconds = min(max(1, plan.visit_answered if row.answered else plan.visit_unanswered), LONG_TIME)
+    row.seconds = plan.visit_answered if row.answered else plan.visit_unanswered
 
 
 @inlined
 def _patrol(w: World, server: int, job: int) -> None:
-    row, staff, plan = at(w.works, job, WORK), at(w.staff, server, STAFF), at(w.servers, server, SERVER)
-    row.about = plan.first_leg + staff.next_leg
+    row, staff, plan = at(w.works, job, WORK), at(w.staff, server, STAFF), at(w.rounds, server, ROUND)
+    row.about = plan.first_leg + plan.next_leg
     leg = at(w.legs, row.about, LEG)
-    staff.next_leg = (staff.next_leg + 1) % plan.legs
+    plan.next_leg = plan.next_leg + 1 if plan.next_leg + 1 < plan.legs else 0
     row.building, row.seconds = at(w.stops, leg.first_stop, STOP).building, min(max(1, leg.seconds), LONG_TIME)
     staff.patrol_left -= max(1, leg.seconds)
 
@@ -224,7 +225,7 @@ def finish_piece(w: World, server: int, job: int) -> None:
 @inlined
 def _visited(w: World, server: int, job: int) -> None:
     row = at(w.works, job, WORK)
-    day = at(w.days, row.day, DAYS)
+    day = dispatch.day_of(w, server, row)
     day.visits += 1
     if row.answered:
         day.answered += 1
@@ -235,7 +236,7 @@ def _visited(w: World, server: int, job: int) -> None:
 def _patrolled(w: World, server: int, job: int) -> None:
     row = at(w.works, job, WORK)
     leg = at(w.legs, row.about, LEG)
-    at(w.days, row.day, DAYS).legs += 1
+    dispatch.day_of(w, server, row).legs += 1
     end = leg.first_stop + leg.stops
     for k in range(leg.first_stop, end):
         issues.look_ahead(w, at(w.stops, k, STOP).building)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.engine.compiled import cases, days
@@ -12,13 +14,13 @@ from sim.engine.compiled.memory import (
     BYTE,
     CASE,
     DAYS,
+    FAR,
     ISSUE,
     ITEM,
     LINE,
     LINK,
     LONG_TIME,
     PART,
-    QUEUE,
     STAFF,
     STAGE,
     WORD,
@@ -35,7 +37,6 @@ from sim.engine.events import NEVER, Duty, EventKind, Phase, Role
 from sim.engine.plan import DAY, MILLION
 
 SCORE_FAILED = 2  # in place of ``w.full``
-FAR = 1 << 62  # after every class, rank and key
 
 
 @inlined
@@ -93,7 +94,7 @@ def _before(c1: int, r1: int, k1: int, n1: int, c2: int, r2: int, k2: int, n2: i
 @inlined
 def _idle_link(w: World, queue: int, job: int) -> int:
     """The link of the first idle server, by (rank, travel, server), that would take up the first item of ``queue``; NEVER: nobody."""
-    row, line = at(w.items, job, ITEM), at(w.queues, queue, QUEUE)
+    row, line = at(w.items, job, ITEM), at(w.lines, queue, LINE)
     building = _building(w, job)
     best, rank, least = NEVER, FAR, FAR
     for k in range(line.first_link, line.first_link + line.links):
@@ -137,7 +138,7 @@ def _interrupt(w: World, component: int) -> bool:
 @handler
 def _busy_link(w: World, queue: int, job: int) -> int:
     """The link of the first server, by (rank, −class in hand, travel, server), that the first item of ``queue`` may interrupt."""
-    row, line = at(w.items, job, ITEM), at(w.queues, queue, QUEUE)
+    row, line = at(w.items, job, ITEM), at(w.lines, queue, LINE)
     building = _building(w, job)
     best, rank, highest, least = NEVER, FAR, -1, FAR
     for k in range(line.first_link, line.first_link + line.links):
@@ -231,8 +232,8 @@ def _start(w: World, link: int, job: int) -> None:
     record = at(w.cases, row.case, CASE)
     if record.started == NEVER and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
         record.started = w.now
-    work.building, work.travel_factor = _building(w, job), its_link.travel_factor
-    work.travel = travel_time(w, server, work.building, work.travel_factor)
+    work.building, work.about = _building(w, job), link
+    work.travel = travel_time(w, server, work.building, its_link.travel_factor)
     begin(w, server, job)
     tell(w, Phase.DISPATCH, EventKind.START, job, row.queue, server)
 
@@ -246,7 +247,6 @@ def begin(w: World, server: int, job: int) -> None:
     if row.building != NEVER:
         staff.building = row.building
     row.begun, row.overtime = w.now, 0
-    row.day = w.now // DAY * w.servers_count + server
     complete_at(w, server, w.now + row.travel + row.seconds)
 
 
@@ -278,7 +278,7 @@ def book(w: World, server: int, job: int) -> int:
     if staff.overtime_since != NEVER:
         row.overtime += w.now - staff.overtime_since
         staff.overtime_since = NEVER
-    day = at(w.days, row.day, DAYS)
+    day = day_of(w, server, row)
     day.travel += travel
     day.overtime += row.overtime
     if row.duty == Duty.CASE:
@@ -290,6 +290,12 @@ def book(w: World, server: int, job: int) -> int:
     else:
         day.patrol += elapsed - travel
     return travel
+
+
+@inlined
+def day_of(w: World, server: int, row: Any) -> Any:
+    """The row of ``days`` in which the present stretch of work of a server is booked: the day on which it began."""
+    return at(w.days, row.begun // DAY * w.servers_count + server, DAYS)
 
 
 @handler
@@ -345,7 +351,8 @@ def _resume(w: World, server: int, job: int) -> None:
     row = at(w.works, job, WORK)
     forget_suspended(w, server, job)
     if row.building != NEVER and row.building != at(w.staff, server, STAFF).building:
-        row.travel = travel_time(w, server, row.building, row.travel_factor)
+        factor = at(w.links, row.about, LINK).travel_factor if row.duty == Duty.CASE else np.int64(MILLION)
+        row.travel = travel_time(w, server, row.building, factor)
     begin(w, server, job)
     _tell_work(w, Phase.DISPATCH, EventKind.RESUME, server, job)
 

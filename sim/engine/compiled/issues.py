@@ -9,6 +9,7 @@ from sim.engine.compiled.agenda import NOTHING, REPORT_AGAIN, add_arrival, later
 from sim.engine.compiled.chance import scaled
 from sim.engine.compiled.memory import (
     DAYS,
+    FAR,
     ISSUE,
     PLACE,
     RESULT,
@@ -28,7 +29,6 @@ from sim.engine.plan import DAY
 
 VISIT_CHANNEL, PATROL_CHANNEL = 0, 1
 WATCH_SIZE = WATCH.itemsize
-LATENT, KNOWN, GONE = range(3)  # WATCH.standing
 SOURCE_BITS, FINDER_BITS = 2, 31  # of an arrival: issue, then source, then server
 FINDER_MASK, SOURCE_MASK = (1 << FINDER_BITS) - 1, (1 << SOURCE_BITS) - 1
 
@@ -104,11 +104,11 @@ def look(w: World, server: int, places: int, place: int, source: int) -> None:
     any_gone, skill = False, at(w.staff, server, STAFF).skill
     for k in range(here.first, here.arisen):
         seen = at(w.watch, k, WATCH)
-        if seen.standing == GONE or 0 <= seen.clear <= now:
+        if 0 <= seen.clear <= now:
             any_gone = True
-        elif seen.standing == LATENT:
-            seen.exposure += scaled(seen.hazard, skill)
-            if seen.exposure >= seen.threshold:
+        else:
+            seen.missing -= scaled(seen.hazard, skill)
+            if seen.missing <= 0:
                 expect(w, seen.issue, source, server)
     if any_gone:
         _forget_gone(w, places, place)
@@ -118,9 +118,14 @@ def look(w: World, server: int, places: int, place: int, source: int) -> None:
 def _arise(w: World, places: int, place: int) -> None:
     """Issues have arisen at a place since somebody looked last."""
     here = at(places, place, PLACE)
-    while here.arisen < here.end and at(w.watch, here.arisen, WATCH).onset <= w.now:
+    while here.next_onset <= w.now:
         here.arisen += 1
-    here.next_onset = at(w.watch, here.arisen, WATCH).onset if here.arisen < here.end else NOTHING
+        here.next_onset = _onset(w, here.arisen) if here.arisen < here.end else NOTHING
+
+
+@inlined
+def _onset(w: World, k: int) -> int:
+    return at(w.issues, at(w.watch, k, WATCH).issue, ISSUE).onset
 
 
 @handler
@@ -130,27 +135,41 @@ def _forget_gone(w: World, places: int, place: int) -> None:
     free = here.arisen - 1
     for k in range(here.arisen - 1, here.first - 1, -1):
         row = at(w.watch, k, WATCH)
-        if row.standing == GONE or 0 <= row.clear <= w.now:
+        if 0 <= row.clear <= w.now:
             at(w.watch_of, row.issue, WORD).value = NEVER
         else:
             kept = at(w.watch, free, WATCH)
-            kept.onset, kept.clear, kept.threshold, kept.exposure = row.onset, row.clear, row.threshold, row.exposure
-            kept.hazard, kept.issue, kept.standing = row.hazard, row.issue, row.standing
+            kept.missing, kept.hazard, kept.clear, kept.issue = row.missing, row.hazard, row.clear, row.issue
             at(w.watch_of, row.issue, WORD).value = free
             free -= 1
     here.first = free + 1
 
 
 @inlined
-def set_standing(w: World, issue: int, standing: int) -> None:
-    """Let those who come by know how an issue stands; exposure starts anew."""
+def overlook(w: World, issue: int) -> None:
+    """A case is open on an issue: those who come by have nothing to notice."""
     if w.watched:
         k = at(w.watch_of, issue, WORD).value
         if k != NEVER:
-            row = at(w.watch, k, WATCH)
-            row.exposure = 0
-            if row.standing != GONE:
-                row.standing = standing
+            at(w.watch, k, WATCH).missing = FAR
+
+
+@inlined
+def watch_again(w: World, issue: int) -> None:
+    """No case is open on an issue any more; exposure starts anew."""
+    if w.watched:
+        k = at(w.watch_of, issue, WORD).value
+        if k != NEVER:
+            at(w.watch, k, WATCH).missing = at(w.issues, issue, ISSUE).threshold
+
+
+@inlined
+def forget(w: World, issue: int) -> None:
+    """An issue is gone: whoever comes by next forgets it."""
+    if w.watched:
+        k = at(w.watch_of, issue, WORD).value
+        if k != NEVER:
+            at(w.watch, k, WATCH).clear = 0
 
 
 @inlined

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from sim.engine.compiled import cases, days, dispatch, issues, records
 from sim.engine.compiled.agenda import (
-    ARRIVALS_FROM,
+    CASE_BITS,
     ESCALATE,
-    KIND_BITS,
-    NOTHING,
+    ID_BITS,
+    ID_MASK,
+    KIND_MASK,
+    MOVE,
     REPORT_AGAIN,
     SERVER_BITS,
     SERVER_MASK,
     WITHDRAW,
+    add_move,
     drop_first,
     due,
     next_instant,
@@ -37,7 +40,7 @@ from sim.engine.events import NEVER, Source
 ISSUE_SIZE, RESULT_SIZE, STANDING_SIZE = ISSUE.itemsize, RESULT.itemsize, STANDING.itemsize
 AHEAD = 6  # reports
 CACHE_LINE = 64
-_ID_MASK = (1 << KIND_BITS) - 1
+JOB_MASK = (1 << CASE_BITS) - 1
 
 
 @handler
@@ -90,9 +93,9 @@ def changes_of_calendars(w: World) -> None:
 @handler
 def timers(w: World) -> None:
     """Patience and holds run out, and suspended cases are handed back."""
-    while due(w, ARRIVALS_FROM):
+    while due(w, REPORT_AGAIN):
         first = at(w.agenda, 0, LATER)
-        kind, id, payload = first.rank >> KIND_BITS, first.rank & _ID_MASK, first.payload
+        kind, id, payload = (first.key >> ID_BITS) & KIND_MASK, first.key & ID_MASK, first.payload
         drop_first(w)
         if kind == WITHDRAW:
             cases.withdraw(w, id, payload)
@@ -114,7 +117,7 @@ def arrivals(w: World) -> None:
     w.arrivals_used = 0
     sort(w.moves, w.moves_used)
     for k in range(w.moves_used):
-        cases.move(w, at(w.moves, k, LONG).value & _ID_MASK)
+        cases.move(w, at(w.moves, k, LONG).value & JOB_MASK)
     w.moves_used = 0
 
 
@@ -128,13 +131,12 @@ def _gather(w: World) -> None:
         w.reports_next += 1
         _fetch_ahead(w)
         issues.expect(w, k if k < w.issues_count else k - w.issues_count, Source.REPORT, 0)
-    while due(w, NOTHING):
+    while due(w, MOVE + 1):
         first = at(w.agenda, 0, LATER)
-        if first.rank >> KIND_BITS == REPORT_AGAIN:
+        if (first.key >> ID_BITS) & KIND_MASK == REPORT_AGAIN:
             issues.expect(w, first.payload, Source.REPORT, 0)
         else:
-            at(w.moves, w.moves_used, LONG).value = ((first.rank & _ID_MASK) << KIND_BITS) | first.payload
-            w.moves_used += 1
+            add_move(w, first.key & ID_MASK, first.payload)
         drop_first(w)
 
 

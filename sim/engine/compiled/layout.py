@@ -21,6 +21,7 @@ from sim.engine.compiled.memory import (
     PART,
     PLACE,
     RESULT,
+    ROUND,
     STAFF,
     STANDING,
     WATCH,
@@ -31,6 +32,8 @@ from sim.engine.compiled.memory import (
 from sim.engine.events import NEVER, Duty
 from sim.engine.plan import ARRAYS, DAY, TABLES, Plan
 
+CACHE_LINE = 64  # bytes
+ROW_BITS = 30
 ROOM_TO_BEGIN = 1.5  # times what the Plan foresees; untouched memory costs nothing
 
 
@@ -51,6 +54,9 @@ class Memory:
         self._numbers(events, score)
         self._organisation()
         self._calendars()
+        self._known_beforehand()
+        self._noticeable()
+        self._make_room()
 
     def place(self, name: str, table: np.ndarray) -> np.ndarray:
         """Let the world point to ``table``."""
@@ -89,20 +95,24 @@ class Memory:
         found = np.unique(np.concatenate([queues["component"], servers["component"]]), return_inverse=True)[1]
         of_queue, of_server = found[: len(queues)], found[len(queues) :]
         count = int(found.max(initial=-1)) + 1
-        staff = self.place("staff", np.zeros(len(servers), STAFF))
+        staff = self.place("staff", _rows(len(servers), STAFF))
         for field in ("work", "suspended", "overtime_since", "day"):
             staff[field] = NEVER
         staff["component"] = of_server
         for field in ("building", "speed", "skill", "admin_class", "visit_class", "patrol_class"):
             staff[field] = servers[field]
-        staff["next_home"], staff["next_leg"] = servers["home_offset"], servers["leg_offset"]
         staff["has_rounds"] = (
             (servers["admin"] != NEVER) | (servers["visit_quota"] != 0) | (servers["patrol_quota"] != 0)
         )
         staff["on_shift"] = plan["calendars"]["count"][servers["calendar"]] == 0
-        lines = self.place("lines", np.full(len(queues), NEVER, LINE))
+        self._rounds()
+        lines = self.place("lines", _rows(len(queues), LINE))
+        for field in ("first", "next", "prev"):
+            lines[field] = NEVER
+        for field in ("slope", "due_slope", "first_link", "links", "first_peer", "peers"):
+            lines[field] = queues[field]
         lines["component"] = of_queue
-        parts = self.place("parts", np.zeros(count, PART))
+        parts = self.place("parts", _rows(count, PART))
         parts["servers"] = np.bincount(of_server, minlength=count)
         parts["first_server"] = np.cumsum(parts["servers"]) - parts["servers"]
         parts["filled"] = NEVER
@@ -114,6 +124,17 @@ class Memory:
         for field in LINK.names or ():
             here[field] = links[field]
         self.place("interrupts", np.asarray(plan["preempts"].any(axis=1), np.int8))
+
+    def _rounds(self) -> None:
+        """Admin, visits and patrol of each server; offsets count round the round, pieces last at least a second."""
+        servers = self.plan["servers"]
+        rounds = self.place("rounds", _rows(len(servers), ROUND))
+        for field in ("first_home", "homes", "first_leg", "legs"):
+            rounds[field] = servers[field]
+        rounds["next_home"] = servers["home_offset"] % np.maximum(1, servers["homes"])
+        rounds["next_leg"] = servers["leg_offset"] % np.maximum(1, servers["legs"])
+        for field in ("admin_piece", "visit_answered", "visit_unanswered"):
+            rounds[field] = np.clip(servers[field], 1, LONG_TIME)
 
     def _calendars(self) -> None:
         """The changes of all calendars that servers keep, in order, and who keeps which."""
@@ -140,42 +161,83 @@ class Memory:
         crew = np.bincount(kept_by, minlength=len(calendars))
         self.place("crew_first", np.concatenate([[0], np.cumsum(crew)]).astype(np.int32))
 
-    def make_room(self, noticeable: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Room for all that a run fills: ``reports``, ``noticeable`` and ``unseen`` as ``entry.run`` takes them."""
-        plan, issues, servers = self.plan, self.plan["issues"], self.plan["servers"]
-        known = int(np.count_nonzero(issues["report"] != NEVER) + np.count_nonzero(issues["duplicate"] != NEVER))
-        cases = 1024 + int(self.room * (known + noticeable))
+    def _known_beforehand(self) -> None:
+        """What the Plan says will happen by itself, in order: reports, and what the log tells though nobody sees it."""
+        issues, horizon = self.plan["issues"], self.plan.rules["horizon"]
+        times = np.concatenate([issues["report"], issues["duplicate"]])
+        reports = self.place("reports", _in_order(times, (times != NEVER) & (times < horizon)))
+        self.number("reports_count", len(reports))
+        if self.world["wants_events"][0]:
+            times = np.concatenate([issues["onset"], issues["clear"]])
+            valid = np.tile(issues["valid"] != 0, 2)
+            unseen = self.place("unseen", _in_order(times, valid & (times >= 0) & (times < horizon)))
+            self.number("unseen_count", len(unseen))
+
+    def _noticeable(self) -> None:
+        """The issues that somebody who comes by may notice, in the order of their onset, and room for them by place."""
+        plan, issues = self.plan, self.plan["issues"]
+        hazards = np.stack([plan["categories"]["visit_hazard"], plan["categories"]["patrol_hazard"]])
+        can_be = hazards[(issues["unit"] == 0).view(np.int8), issues["category"]] != 0
+        can_be &= (issues["valid"] != 0) & (issues["onset"] < plan.rules["horizon"])
+        rows = self.place("noticeable", _in_order(np.maximum(issues["onset"], -LONG_TIME), can_be))
+        self.place("watch", _room(len(rows), WATCH))
+        self.place("watch_of", np.empty(len(issues) if len(rows) else 0, WORD))
+        places, nothing_there = _places(plan), np.array((NOTHING, 0, 0, 0, 0), PLACE)
+        self.place("places", np.full(places, nothing_there))
+        self.place("spaces", np.full(len(plan["buildings"]), nothing_there))
+        self.number("watched", len(rows))
+        self.number("places_count", places)
+        self.number("buildings_count", len(plan["buildings"]))
+
+    def _make_room(self) -> None:
+        """Room for all that a run fills."""
+        issues, servers = self.plan["issues"], self.plan["servers"]
+        cases = 1024 + int(self.room * (len(self.tables["reports"]) + len(self.tables["noticeable"])))
         days = int(self.world["days_count"][0])
         leaves = 1 << max(1, len(servers) - 1).bit_length()
         later = 1024 + 4 * cases + 8 * len(servers)
         events = 1024 + int(self.room * (24 * cases + 24 * len(servers) * days)) if self.world["wants_events"][0] else 0
         self.place("cases", np.empty(cases, CASE))
         pieces = (len(Duty) - 1) * len(servers)
-        self.place("items", np.empty(pieces + cases + 8, ITEM))
-        works = self.place("works", np.empty(pieces + cases + 8, WORK))
+        self.place("items", _room(pieces + cases + 8, ITEM))
+        works = self.place("works", _room(pieces + cases + 8, WORK))
         works["duty"][:pieces] = np.tile([duty for duty in Duty if duty != Duty.CASE], len(servers))
         self.place("results", np.empty(len(issues), RESULT))
         self.place("standing", np.empty(len(issues), STANDING))
         self.place("days", np.zeros(len(servers) * days, DAYS))
         self.place("events", np.empty(events, EVENT))
-        self.place("agenda", np.empty(later, LATER))
-        self.place("completions", np.full(2 * leaves, NOTHING, np.int64).view(LONG))
-        self.place("watch", np.empty(noticeable, WATCH))
-        self.place("watch_of", np.empty(len(issues) if noticeable else 0, WORD))
-        places, nothing_there = _places(plan), np.array((NOTHING, 0, 0, 0, 0), PLACE)
-        self.place("places", np.full(places, nothing_there))
-        self.place("spaces", np.full(len(plan["buildings"]), nothing_there))
+        self.place("agenda", _room(later, LATER))
+        self.place("completions", _rows(2 * leaves, LONG))["value"] = NOTHING
         self.place("arrivals", np.empty(cases, LONG))
         self.place("moves", np.empty(cases + 8, LONG))
         self.place("dirty", np.empty(len(self.tables["parts"]), LONG))
-        reports = self.place("reports", np.empty(known, np.int32))
-        unseen = self.place("unseen", np.empty(2 * len(issues) if self.world["wants_events"][0] else 0, np.int32))
         for name, value in {
             "leaves": leaves, "cases_room": cases, "later_room": later, "events_room": events, "arrivals_room": cases,
-            "jobs_used": pieces, "watched": noticeable > 0, "places_count": places, "buildings_count": len(plan["buildings"]),
+            "jobs_used": pieces,
         }.items():  # fmt: skip
             self.number(name, value)
-        return reports, np.empty(noticeable, np.int32), unseen
+
+
+def _in_order(times: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """The rows that are true in ``which``, by time, then row (time and row in one number: those are sorted fastest)."""
+    rows = np.flatnonzero(which)
+    keys = ((times[rows] - times.min(initial=0)) << ROW_BITS) | rows
+    keys.sort()
+    return (keys & ((1 << ROW_BITS) - 1)).astype(np.int32)
+
+
+def _room(rows: int, kind: np.dtype) -> np.ndarray:
+    """Memory for rows, from the beginning of a cache line on: rows of 16, 32 or 64 bytes then never lie across two."""
+    memory = np.empty(rows * kind.itemsize + CACHE_LINE, np.uint8)
+    first = -memory.ctypes.data % CACHE_LINE
+    return memory[first : first + rows * kind.itemsize].view(kind)
+
+
+def _rows(rows: int, kind: np.dtype) -> np.ndarray:
+    """The same, full of zeros."""
+    room = _room(rows, kind)
+    room.view(np.uint8)[:] = 0
+    return room
 
 
 def _places(plan: Plan) -> int:

@@ -29,14 +29,19 @@ inlined: Any = _njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, n
 
 # rows of the Plan and of the Log
 ISSUE, CATEGORY, LIMIT, STAGE, HOP = (dtype_of(name) for name in ("issues", "categories", "limits", "stages", "hops"))
-QUEUE, SERVER, CLASS, SHIFT, CALENDAR = (
-    dtype_of(name) for name in ("queues", "servers", "classes", "shifts", "calendars")
-)
+SERVER, CLASS, SHIFT, CALENDAR = (dtype_of(name) for name in ("servers", "classes", "shifts", "calendars"))
 ABSENCE, BUILDING, HOME, LEG, STOP = (dtype_of(name) for name in ("absences", "buildings", "homes", "legs", "stops"))
 CASE, RESULT, DAYS, EVENT = (record_type(name) for name in ("cases", "issues", "days", "events"))
 
 # plain arrays, one value a row
 BYTE, HALF, WORD, LONG = (np.dtype([("value", kind)]) for kind in ("i1", "i2", "i4", "i8"))
+
+
+def padded(size: int, fields: list[tuple[str, str]]) -> np.dtype:
+    """A row of ``size`` bytes, so that rows lie evenly in cache lines of 64."""
+    names, kinds = zip(*fields, strict=True)
+    return np.dtype({"names": names, "formats": kinds, "itemsize": size})
+
 
 #: what becomes of an issue while it runs, beside its RESULT
 STANDING = np.dtype(
@@ -46,13 +51,10 @@ STANDING = np.dtype(
 #: an issue that gridworkers may notice, gathered by place in the order of onset
 WATCH = np.dtype(
     [
-        ("onset", "i8"),
-        ("clear", "i8"),
-        ("threshold", "i8"),
-        ("exposure", "i8"),
+        ("missing", "i8"),  # exposure until it is noticed; FAR while a case is open on it
         ("hazard", "i8"),
+        ("clear", "i4"),  # 0 once it is resolved
         ("issue", "i4"),
-        ("standing", "i4"),  # LATENT, KNOWN or GONE
     ]
 )
 
@@ -66,10 +68,8 @@ WORK = np.dtype(
         ("seconds", "i4"),
         ("begun", "i4"),
         ("overtime", "i4"),
-        ("day", "i4"),  # row of ``days`` in which the present stretch is booked
         ("building", "i4"),
-        ("travel_factor", "i4"),
-        ("about", "i4"),  # visit: the place; patrol: the leg
+        ("about", "i4"),  # case: the link by which it was taken up; visit: the place; patrol: the leg
         ("next", "i4"),  # the next that its server has laid down
         ("klass", "i1"),
         ("duty", "i1"),
@@ -97,6 +97,7 @@ ITEM = np.dtype(
         ("settled_stage", "i2"),
         ("next_stage", "i2"),  # where it is moving to
         ("next_target", "i2"),
+        ("category", "i2"),
         ("klass", "i1"),
         ("wrong_owner", "i1"),
         ("served", "i1"),
@@ -121,28 +122,57 @@ STAFF = np.dtype(
         ("overtime_since", "i4"),
         ("speed", "i4"),
         ("skill", "i4"),
+        ("day", "i4"),
+        ("away_since", "i4"),
         ("on_shift", "i1"),
         ("has_rounds", "i1"),
         ("admin_class", "i1"),
         ("visit_class", "i1"),
         ("patrol_class", "i1"),
-        ("away_since", "i4"),
-        ("day", "i4"),
-        ("next_home", "i4"),
-        ("next_leg", "i4"),
-        ("next_absence", "i4"),
     ],
     align=True,
+)
+
+#: the rounds of a server, and how far it has come
+ROUND = padded(
+    64,
+    [
+        ("first_home", "i4"),
+        ("homes", "i4"),
+        ("next_home", "i4"),
+        ("first_leg", "i4"),
+        ("legs", "i4"),
+        ("next_leg", "i4"),
+        ("admin_piece", "i4"),
+        ("visit_answered", "i4"),
+        ("visit_unanswered", "i4"),
+        ("next_absence", "i4"),
+    ],
 )
 
 #: a link of a queue, in the order of queue, rank, server
 LINK = np.dtype([("server", "i4"), ("rank", "i4"), ("travel_factor", "i4"), ("work_factor", "i4")])
 
-#: a queue as it stands: its first job, and its neighbours among the filled queues of the component
-LINE = np.dtype([("first", "i4"), ("component", "i4"), ("next", "i4"), ("prev", "i4")])
+#: a queue as it stands: its first job, its neighbours among the filled queues of the component, and its row in the Plan
+LINE = padded(
+    64,
+    [
+        ("slope", "i8"),
+        ("due_slope", "i8"),
+        ("first", "i4"),
+        ("next", "i4"),
+        ("prev", "i4"),
+        ("component", "i4"),
+        ("first_link", "i4"),
+        ("links", "i4"),
+        ("first_peer", "i4"),
+        ("peers", "i4"),
+    ],
+)
 
 #: a component as it stands: its servers, the first of its filled queues, how many of the servers are idle
-PART = np.dtype(
+PART = padded(
+    32,
     [
         ("first_server", "i4"),
         ("servers", "i4"),
@@ -150,11 +180,11 @@ PART = np.dtype(
         ("idle", "i4"),
         ("own", "i4"),  # how many servers have rounds, and how many jobs are laid down
         ("dirty", "i4"),
-    ]
+    ],
 )
 
-#: something that happens later: ``rank`` is its place among what happens in the same second
-LATER = np.dtype([("time", "i8"), ("rank", "i8"), ("payload", "i8")])
+#: something that happens later: ``key`` is its time and its place among what happens in the same second
+LATER = np.dtype([("key", "i8"), ("payload", "i8")])
 
 #: a change of a calendar, in the order of time, ends before starts, calendar
 CHANGE = np.dtype([("time", "i8"), ("calendar", "i4"), ("starts", "i4")])
@@ -167,10 +197,10 @@ NUMBERS = (
     "moves_used", "dirty_used", "reports_next", "reports_count", "changes_next", "changes_count", "leaves", "watched",
 )  # fmt: skip
 ADDRESSES = (
-    "issues", "categories", "limits", "stages", "hops", "queues", "servers", "classes", "shifts", "calendars", "absences",
+    "issues", "categories", "limits", "stages", "hops", "servers", "classes", "shifts", "calendars", "absences",
     "buildings", "homes", "legs", "stops", "work", "route", "admin", "preempts", "exponential", "features",
-    "cases", "results", "days", "events", "standing", "watch", "watch_of", "places", "spaces", "works", "items", "staff", "links", "lines", "parts",
-    "members", "interrupts", "open_before", "agenda", "completions", "reports", "changes", "crew_first", "crew", "arrivals", "moves", "dirty", "unseen",
+    "cases", "results", "days", "events", "standing", "watch", "watch_of", "places", "spaces", "works", "items", "staff", "links", "lines", "parts", "rounds",
+    "members", "interrupts", "open_before", "agenda", "completions", "reports", "noticeable", "changes", "crew_first", "crew", "arrivals", "moves", "dirty", "unseen",
 )  # fmt: skip
 WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])
 
@@ -178,6 +208,7 @@ WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])
 _intrinsic: Any = intrinsic
 
 LONG_TIME = (1 << 31) - 1  # s; runs are shorter, so work that takes longer is never done
+FAR = 1 << 62  # after every class, rank and key; more than is ever missing
 
 
 @inlined
