@@ -20,6 +20,7 @@ from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER
 MILLION = 1_000_000
 DAY = 86_400
 SEVERITIES = 4
+BLOCK = 8192  # rows of a table that are read and written together, as long as they are at hand
 
 #: table → field → (type, unit, meaning)
 TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -332,15 +333,24 @@ RANGES: dict[tuple[str, str, str], str] = {
 def check_references(plan: Plan) -> None:
     """Raise ValueError at the first id that names no row, or that has to name one and does not."""
     _check_shapes(plan)
+    for table, columns in _bounds(plan).items():
+        for first in range(0, len(plan[table]), BLOCK):
+            rows = plan[table][first : first + BLOCK]
+            for column, (least, end, target) in columns.items():
+                _check_ids((table, column), rows[column], (least, end), target, first=first)
+    for (table, start, count), target in RANGES.items():
+        rows = plan[table][plan[table][count] > 0]
+        _check_ids((table, start), rows[start], (0, len(plan[target])), target)
+        _check_ids((table, count), rows[start] + rows[count] - 1, (0, len(plan[target])), f"{target}, to the last")
+    _check_places(plan)
+
+
+def _bounds(plan: Plan) -> dict[str, dict[str, tuple[int, int | None, str]]]:
+    """Table → column → the least number in it, the one at which they end, and what they are."""
+    bounds: dict[str, dict[str, tuple[int, int | None, str]]] = {}
     for (table, column), target in REFERENCES.items():
         least = NEVER if (table, column) in OPTIONAL else 0
-        _check_ids(plan, (table, column), plan[table][column], (least, len(plan[target])), target)
-    for (table, first, count), target in RANGES.items():
-        rows = plan[table][plan[table][count] > 0]
-        _check_ids(plan, (table, first), rows[first], (0, len(plan[target])), target)
-        _check_ids(
-            plan, (table, count), rows[first] + rows[count] - 1, (0, len(plan[target])), f"{target}, to the last"
-        )
+        bounds.setdefault(table, {})[column] = (least, len(plan[target]), target)
     for table, column, least, end in (
         ("stages", "level", 0, plan["route"].shape[1]),
         ("issues", "severity", 0, SEVERITIES),
@@ -351,26 +361,32 @@ def check_references(plan: Plan) -> None:
         ("legs", "stops", 1, None),
         ("servers", "admin", NEVER, len(plan["admin"])),
     ):
-        _check_ids(plan, (table, column), plan[table][column], (least, end), "its range")
-    issues, buildings = plan["issues"], plan["buildings"]
-    bad = np.flatnonzero(issues["place"] != buildings["first_place"][issues["building"]] + issues["unit"])
-    if bad.size:
-        row = issues[bad[0]]
-        raise ValueError(
-            f"plan.issues[{bad[0]}].place: expected first_place of building {row['building']} + unit {row['unit']}, got {row['place']}"
-        )
+        bounds.setdefault(table, {})[column] = (least, end, "its range")
+    return bounds
 
 
 def _check_ids(
-    plan: Plan, where: tuple[str, str], ids: np.ndarray, bounds: tuple[int, int | None], target: str
+    where: tuple[str, str], ids: np.ndarray, bounds: tuple[int, int | None], target: str, *, first: int = 0
 ) -> None:
-    """Raise ValueError at the first of ``ids`` that is not in [first, end)."""
+    """Raise ValueError at the first of ``ids``, of row ``first`` and those after it, that is not in [least, end)."""
     least, end = bounds
-    bad = np.flatnonzero((ids < least) | (ids >= end if end is not None else False))
-    if bad.size:
-        at = int(bad[0])
-        last = "" if end is None else end - 1
-        raise ValueError(f"plan.{where[0]}[{at}].{where[1]}: expected a row of {target} (0…{last}), got {ids[at]}")
+    if not ids.size or (ids.min() >= least and (end is None or ids.max() < end)):
+        return
+    at = int(np.argmax((ids < least) | (ids >= end if end is not None else False)))
+    last = "" if end is None else end - 1
+    raise ValueError(f"plan.{where[0]}[{first + at}].{where[1]}: expected a row of {target} (0…{last}), got {ids[at]}")
+
+
+def _check_places(plan: Plan) -> None:
+    """Raise ValueError at the first issue whose place is not that of its building and unit."""
+    first_place = plan["buildings"]["first_place"].copy()
+    for first in range(0, len(plan["issues"]), BLOCK):
+        rows = plan["issues"][first : first + BLOCK]
+        bad = np.flatnonzero(rows["place"] != first_place[rows["building"]] + rows["unit"])
+        if bad.size:
+            row = rows[bad[0]]
+            expected = f"first_place of building {row['building']} + unit {row['unit']}"
+            raise ValueError(f"plan.issues[{first + bad[0]}].place: expected {expected}, got {row['place']}")
 
 
 def _check_shapes(plan: Plan) -> None:

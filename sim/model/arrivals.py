@@ -14,7 +14,7 @@ import numpy as np
 from sim.model.streams import Ints, Reals, Value, Words, mix, poisson, uniform
 
 STRIP = 32.0  # expected issues of a cell, at most
-_CELLS_AT_ONCE = 500_000
+_AT_ONCE = 65_536  # cells or issues: few enough to stay in the cache of the processor, enough to be worth a round
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,12 @@ class Arrivals:
     def __len__(self) -> int:
         return self.luck.size
 
+    def blocks(self) -> Iterator[Arrivals]:
+        """The issues some at a time."""
+        for first in range(0, len(self), _AT_ONCE):
+            block = slice(first, first + _AT_ONCE)
+            yield Arrivals(self.community[block], self.day[block], self.luck[block])
+
 
 def draw_arrivals(dates: Words, communities: Words, rates: Reals, weights: Reals) -> Arrivals:
     """The issues of one category at one kind of place.
@@ -35,7 +41,7 @@ def draw_arrivals(dates: Words, communities: Words, rates: Reals, weights: Reals
     ``dates``: a word for each day; ``communities``: the fingerprint of each; ``rates``: issues a day to be expected
     by community; ``weights``: the factor of each day.
     """
-    rows = max(1, _CELLS_AT_ONCE // len(dates))
+    rows = max(1, _AT_ONCE // len(dates))
     parts = [
         part
         for first in range(0, len(communities), rows)
@@ -50,15 +56,17 @@ def _strips(
     dates: Words, communities: Words, rates: Reals, weights: Reals, first: int
 ) -> Iterator[tuple[Ints, Ints, Words]]:
     """Community, day and luck of the issues of some communities, strip by strip."""
-    mean = rates[:, np.newaxis] * weights
-    words = communities[:, np.newaxis] ^ dates
+    mean = (rates[:, np.newaxis] * weights).ravel()
+    words = (communities[:, np.newaxis] ^ dates).ravel()
     strip, most = 0, mean.max(initial=0.0)
     while strip * STRIP < most:
-        community, day = np.nonzero(mean > strip * STRIP)
-        word = mix(words[community, day], Value.CELL, strip)
-        count = poisson(uniform(word), np.minimum(mean[community, day] - strip * STRIP, STRIP))
-        ends = np.cumsum(count)
-        slot = np.arange(ends[-1]) - np.repeat(ends - count, count)
-        luck = mix(np.repeat(word, count), Value.SLOT, slot.astype(np.uint64))
-        yield np.repeat(community + first, count), np.repeat(day, count), luck
+        cell = np.flatnonzero(mean > strip * STRIP)
+        word = mix(words[cell], Value.CELL, strip)
+        count = poisson(uniform(word), np.minimum(mean[cell] - strip * STRIP, STRIP))
+        some = np.flatnonzero(count)
+        cell, word, count = cell[some], word[some], count[some]
+        row = np.repeat(np.arange(len(some)), count)
+        slot = np.arange(len(row)) - (np.cumsum(count) - count)[row]
+        community, day = np.divmod(cell, len(dates))
+        yield (community + first)[row], day[row], mix(word[row], Value.SLOT, slot.astype(np.uint64))
         strip += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,7 @@ class Calendar:
         return np.where(row < 0, 0, self.opened[inside] - closing)
 
 
+@lru_cache(maxsize=64)
 def build_calendar(shifts: Shifts, start: date, *, days: int, beyond: int = BEYOND) -> Calendar:
     """The calendar of ``shifts`` from midnight of ``start`` (second 0) over ``days`` and ``beyond``.
 

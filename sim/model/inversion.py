@@ -27,7 +27,9 @@ def quantile(law: Law, u: Reals) -> Ints:
 
     Rounding is part of the definition: the last bit of a logarithm on another machine changes nothing.
     """
-    return np.rint(np.clip(_inverse(law, u), 1, LONGEST)).astype(np.int64)
+    seconds = _inverse(law, u)
+    np.clip(seconds, 1, LONGEST, out=seconds)
+    return np.rint(seconds, out=seconds).astype(np.int64)
 
 
 def lognormal(u: Reals, *, mean: float, cv: float) -> Reals:
@@ -36,7 +38,9 @@ def lognormal(u: Reals, *, mean: float, cv: float) -> Reals:
         return np.full(u.shape, mean)
     variance = math.log1p(cv**2)
     scores = standard_normal(u)
-    return np.exp(math.log(mean) - variance / 2 + math.sqrt(variance) * scores)
+    scores *= math.sqrt(variance)
+    scores += math.log(mean) - variance / 2
+    return np.exp(scores, out=scores)
 
 
 @singledispatch

@@ -37,10 +37,13 @@ _FAR_TAIL: _Polynomials = (
 def standard_normal(u: Reals) -> Reals:
     """Quantiles of the standard normal law at the chances ``u`` (strictly between 0 and 1)."""
     from_median = u - 0.5
-    scores = from_median * _ratio(_CENTRE, 0.180625 - from_median * from_median)
+    scores = _ratio(_CENTRE, 0.180625 - from_median * from_median)
+    scores *= from_median
     tail = np.nonzero(np.abs(from_median) > 0.425)
     depth = np.sqrt(-np.log(np.minimum(u[tail], 1 - u[tail])))
-    size = np.where(depth <= 5, _ratio(_TAIL, depth - 1.6), _ratio(_FAR_TAIL, depth - 5))
+    size = _ratio(_TAIL, depth - 1.6)
+    far = np.nonzero(depth > 5)  # a chance of one in 36 thousand million
+    size[far] = _ratio(_FAR_TAIL, depth[far] - 5)
     scores[tail] = np.copysign(size, from_median[tail])
     return scores
 

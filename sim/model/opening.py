@@ -4,43 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.demand_spec import CategorySpec, OpeningSpec
+from sim.model.demand_spec import DemandSpec
 from sim.model.streams import Ints
 from sim.model.units import DAY, YEAR
-from sim.model.values import NOT_EVER
+from sim.model.values import Columns, Flags, cleared, notice_threshold, report_channel, reported, valid
+from sim.model.world import World
 
 
-def open_history(
-    category: CategorySpec, opening: OpeningSpec, *, issues: np.ndarray, work: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The issues of ``category`` that are still there at second 0, and all later ones; with their work.
+def still_there(spec: DemandSpec, row: int, world: World, arisen: Columns) -> Columns:
+    """The issues of the category in ``row`` that are still there at second 0, and all later ones, with what decides it.
 
     Gone are those that have cleared, those reported so long ago that they count as dealt with, and those that visits
     and passes at the nominal rates would have shown. The others bring what has happened to them so far. Nothing of it
-    depends on the policy. ``issues``: records with ``NOT_EVER``; they are changed.
+    depends on the policy. ``arisen``: columns luck, onset, community, building and unit. Added are report, channel, valid, clear and threshold; each
+    is looked up only for those that are left.
     """
-    old = issues["onset"] < 0
-    seen = np.where(old & (issues["valid"] == 1), _exposure(category, opening, issues), 0)
-    gone = (issues["clear"] <= 0) | (issues["report"] < -opening.open_cases) | (seen >= issues["threshold"])
-    issues["threshold"] -= seen
-    issues["report"] = np.maximum(issues["report"], 0)
-    issues["duplicate"] = np.maximum(issues["duplicate"], 1)
-    _worsen(issues)
-    keep = ~(old & gone)
-    return issues[keep], work[keep]
+    category, issues = spec.categories[row], dict(arisen)
+    issues["host"], issues["report"] = reported(category, world, issues)
+    del issues["community"]
+    issues = _but(issues["report"] < -spec.opening.open_cases, issues)
+    issues["channel"] = report_channel(spec, category, issues)
+    issues["valid"] = valid(spec, issues)
+    issues["clear"] = cleared(category, issues)
+    seen = np.where(issues["valid"], _exposure(spec, row, issues), 0)
+    issues["threshold"] = notice_threshold(issues["luck"]) - seen
+    return _but((issues["clear"] <= 0) | (issues["threshold"] <= 0), issues)
 
 
-def _exposure(category: CategorySpec, opening: OpeningSpec, issues: np.ndarray) -> Ints:
+def _but(gone: Flags, issues: Columns) -> Columns:
+    """The issues without those of history that are ``gone``."""
+    rows = np.flatnonzero(~gone | (issues["onset"] >= 0))
+    return issues if len(rows) == len(gone) else {name: column.take(rows) for name, column in issues.items()}
+
+
+def _exposure(spec: DemandSpec, row: int, issues: Columns) -> Ints:
     """The notice hazard that each issue would have met by second 0, in millionths."""
-    visits = category.notice.visit * opening.visits_per_year / YEAR
-    passes = category.notice.patrol * opening.passes_per_day / DAY
-    age = -issues["onset"]
+    notice, opening = spec.categories[row].notice, spec.opening
+    visits = notice.visit * opening.visits_per_year / YEAR
+    passes = notice.patrol * opening.passes_per_day / DAY
+    age = np.maximum(-issues["onset"], 0)
     return np.rint(age * np.where(issues["unit"] > 0, visits, passes)).astype(np.int64)
-
-
-def _worsen(issues: np.ndarray) -> None:
-    """Let what has worsened by second 0 be so from the first."""
-    worse = issues["worsen"] <= 0
-    for name in ("severity", "difficulty"):
-        issues[name][worse] = issues[f"worse_{name}"][worse]
-    issues["worsen"][worse] = NOT_EVER

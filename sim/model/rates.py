@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from math import fsum
 
 import numpy as np
@@ -43,8 +44,9 @@ def daily_rates(category: CategorySpec, world: World) -> DailyRates:
     return DailyRates(counted[rate.per] * rate.per_day * kind, communities["dedicated"] * per_place)
 
 
+@lru_cache(maxsize=64)
 def day_weights(profile: ProfileSpec, first: date, *, days: int) -> Reals:
-    """The weight of each day from ``first`` on; a year of 365 days without holidays has a mean of 1.
+    """The weight of each day from ``first`` on, read-only; a year of 365 days without holidays has a mean of 1.
 
     Raises ValueError if the profile needs public holidays of years in which they are not known.
     """
@@ -52,15 +54,15 @@ def day_weights(profile: ProfileSpec, first: date, *, days: int) -> Reals:
     months = _normalised(profile.months, _MONTH_LENGTHS)
     dates = [first + timedelta(days=i) for i in range(days)]
     weights = np.array([weekdays[day.weekday()] * months[day.month - 1] for day in dates])
-    if profile.holiday is None:
-        return weights
-    check_holidays(first, days)
-    workday = fsum(weekdays[:5]) / 5
-    for i, day in enumerate(dates):
-        if is_public_holiday(day):
-            weights[i] *= profile.holiday / MILLION
-        elif day.weekday() >= 5 and is_workday(day):
-            weights[i] = workday * months[day.month - 1]
+    if profile.holiday is not None:
+        check_holidays(first, days)
+        workday = fsum(weekdays[:5]) / 5
+        for i, day in enumerate(dates):
+            if is_public_holiday(day):
+                weights[i] *= profile.holiday / MILLION
+            elif day.weekday() >= 5 and is_workday(day):
+                weights[i] = workday * months[day.month - 1]
+    weights.flags.writeable = False
     return weights
 
 

@@ -22,10 +22,12 @@ from sim.model.units import MILLION
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 Reals = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
+Bytes = np.ndarray[Any, np.dtype[np.int8]]
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _STEP = 0xD1B54A32D192ED03
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SHIFT_12 = np.uint64(12)
 _SHIFT_30, _SHIFT_27, _SHIFT_31, _SHIFT_32 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(32)
 _MASK = 2**64 - 1
 
@@ -85,8 +87,10 @@ def fingerprints(names: Iterable[str]) -> Words:
 
 def mix(luck: Words, purpose: int, k: int | Words) -> Words:
     """The k-th word of ``luck`` for ``purpose``, as ``docs/model.md`` defines it; arrays broadcast."""
-    step = np.uint64(k * _STEP & _MASK) if isinstance(k, int) else k * np.uint64(_STEP)
-    z = luck + np.uint64(purpose * _GOLDEN & _MASK) + step
+    if isinstance(k, int):
+        z = luck + np.uint64((purpose * _GOLDEN + k * _STEP) & _MASK)
+    else:
+        z = luck + np.uint64(purpose * _GOLDEN & _MASK) + k * np.uint64(_STEP)
     z ^= z >> _SHIFT_30
     z *= _FIRST
     z ^= z >> _SHIFT_27
@@ -97,8 +101,10 @@ def mix(luck: Words, purpose: int, k: int | Words) -> Words:
 
 def below(word: Words, bound: int | Ints) -> Ints:
     """Whole numbers 0 … bound − 1, equally likely; ``bound`` below 2^31."""
-    scaled = (word >> _SHIFT_32) * np.asarray(bound, np.uint64) >> _SHIFT_32
-    return scaled.astype(np.int64)
+    scaled = word >> _SHIFT_32
+    scaled *= np.asarray(bound, np.uint64)
+    scaled >>= _SHIFT_32
+    return scaled.view(np.int64)
 
 
 def millionth(word: Words) -> Ints:
@@ -108,7 +114,18 @@ def millionth(word: Words) -> Ints:
 
 def uniform(word: Words) -> Reals:
     """Numbers strictly between 0 and 1, equally likely, for inversion."""
-    return ((word >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    chance = (word >> _SHIFT_12).view(np.int64).astype(np.float64)
+    chance += 0.5
+    chance *= 2.0**-52
+    return chance
+
+
+def ends_reached(ends: Iterable[float], values: Ints | Reals) -> Bytes:
+    """How many of a few ascending ``ends`` each value has reached: what ``searchsorted`` on the right says, but sooner."""
+    count = np.zeros(values.shape, np.int8)
+    for end in ends:
+        count += (values >= end).view(np.int8)
+    return count
 
 
 def poisson(u: Reals, mean: Reals) -> Ints:
@@ -124,6 +141,6 @@ def poisson(u: Reals, mean: Reals) -> Ints:
         reached = reached + chance
         count[left] = n
         # rounding may keep the sum just below a ``u`` next to 1: stop where nothing is added any more
-        more = (u > reached) & ((n < mean) | (chance > 1e-17))
+        more = np.flatnonzero((u > reached) & ((n < mean) | (chance > 1e-17)))
         left, u, mean, chance, reached = left[more], u[more], mean[more], chance[more], reached[more]
     return count

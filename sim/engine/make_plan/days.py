@@ -149,9 +149,9 @@ def _absences(demand: Demand, luck: Words, absence: int) -> tuple[np.ndarray, In
     """The table ``absences``, and how many days each worker is away."""
     if not absence:
         return fill("absences", 0, {"start": 0, "end": 0}), np.zeros(len(luck), np.int64)
-    away = [np.flatnonzero(demand.absence_chance(int(word)) < absence) for word in luck]
-    start = joined(away) * DAY
-    return fill("absences", len(start), {"start": start, "end": start + DAY}), np.array([len(days) for days in away])
+    away = demand.absence_chance(luck[:, None]) < absence
+    start = np.nonzero(away)[1] * DAY
+    return fill("absences", len(start), {"start": start, "end": start + DAY}), away.sum(axis=1)
 
 
 def _admin(world: World, demand: Demand, community: Ints, *, day: Day, open_seconds: Ints) -> Ints:

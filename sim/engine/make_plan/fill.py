@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.plan import dtype_of
-
-BLOCK = 8192
+from sim.engine.plan import BLOCK, dtype_of
 
 Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
@@ -24,7 +22,7 @@ def fill(table: str, rows: int, columns: Mapping[str, object]) -> np.ndarray:
     if set(names) != columns.keys():
         raise ValueError(f"plan.{table}: expected the columns {', '.join(names)}, got {', '.join(columns)}")
     whole = [np.broadcast_to(np.asarray(columns[name]), rows) for name in names]
-    for first in range(0, rows, BLOCK):  # records are read and written block by block, as long as they are at hand
+    for first in range(0, rows, BLOCK):
         block = slice(first, first + BLOCK)
         for name, column in zip(names, whole, strict=True):
             records[name][block] = column[block]

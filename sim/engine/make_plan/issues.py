@@ -25,7 +25,7 @@ def issues(policy: Policy, world: World, demand: Demand, *, known: Known, stages
     """The table ``issues``; ``known``: what the policy may see of them."""
     drawn = demand.issues
     columns: dict[str, object] = {name: drawn[name] for name in KEPT}
-    columns["place"] = world.buildings["first_place"][drawn["building"]] + drawn["unit"]
+    columns["place"] = world.buildings["first_place"].take(drawn["building"]) + drawn["unit"]
     columns["class"], columns["base"] = _order(policy, known, world, day)
     columns["worse_class"], columns["worse_base"] = columns["class"], columns["base"]
     if (drawn["worse_severity"] != drawn["severity"]).any():
@@ -50,38 +50,40 @@ def _entrances(policy: Policy, known: Known, demand: DemandSpec, stages: Stages)
     Raises ValueError if a policy's channels name a level at which nobody handles the issue.
     """
     entries = policy.channels.entries(known, demand)
-    at_desk = np.isin(entries.at, (Level.STREET, Level.DISTRICT))
-    desk = np.array([stages.row(Role.DESK, level) for level in Level])
-    handling = np.array([stages.row(Role.HANDLE, level) for level in Level])
-    target = np.where(at_desk, entries.target, entries.at)
-    entrance = np.where(at_desk, desk[entries.at], handling[target])
+    at, target = np.divmod(np.arange(LEVELS * LEVELS), LEVELS)  # all that entries can be
+    at_desk = np.isin(at, (Level.STREET, Level.DISTRICT))
+    desk = np.array([stages.row(Role.DESK, level) for level in Level], np.int16)
+    handling = np.array([stages.row(Role.HANDLE, level) for level in Level], np.int16)
+    target = np.where(at_desk, target, at)
+    entrance, stage = np.where(at_desk, desk[at], handling[target]), handling[target]
     leaderless = np.array([category.department is None for category in demand.categories])
-    lost = (entrance == NEVER) | (handling[target] == NEVER)
-    lost |= (target == Level.DEPARTMENT) & leaderless[known["category"]]
+    pair = entries.at * LEVELS + entries.target
+    lost = ((entrance == NEVER) | (stage == NEVER))[pair]
+    lost |= (target == Level.DEPARTMENT)[pair] & leaderless[known["category"]]
     if lost.any():
         row = int(lost.argmax())
-        got = f"{Level(entries.at[row]).name.lower()} and {Level(target[row]).name.lower()} for issue {row}"
+        got = f"{Level(at[pair[row]]).name.lower()} and {Level(target[pair[row]]).name.lower()} for issue {row}"
         raise ValueError(f"policy.channels: expected an entrance and a target where somebody is in charge, got {got}")
-    return entrance, handling[target]
+    return entrance[pair], stage[pair]
 
 
 def routes(tiers: Tiers, world: World, demand: Demand, *, grids: Grids, queues: Queues) -> Ints:
     """The array ``route``: the queue of each issue at each level."""
-    building = demand.issues["building"]
-    community = world.buildings["community"][building]
+    community = world.buildings["community"]
+    units = {
+        Level.GRID: grids.of_building,
+        Level.COMMUNITY: community,
+        Level.STREET: world.communities["street"][community],
+        Level.CITY: 0,
+        Level.DISTRICT: 0,
+    }
+    of_building = np.empty((len(community), LEVELS), np.int32)
+    for level, unit in units.items():
+        of_building[:, level] = queues.row(level, unit)
     ids = tiers.department_ids
     department = np.array(
         [ids.index(name) if (name := category.department) in ids else NEVER for category in demand.spec.categories]
     )
-    units = {
-        Level.GRID: grids.of_building[building],
-        Level.COMMUNITY: community,
-        Level.STREET: world.communities["street"][community],
-        Level.DEPARTMENT: department[demand.issues["category"]],
-        Level.CITY: 0,
-        Level.DISTRICT: 0,
-    }
-    route = np.empty((len(building), LEVELS), np.int32)
-    for level, unit in units.items():
-        route[:, level] = queues.row(level, unit)
+    route = of_building.take(demand.issues["building"], axis=0)
+    route[:, Level.DEPARTMENT] = queues.row(Level.DEPARTMENT, department)[demand.issues["category"]]
     return route

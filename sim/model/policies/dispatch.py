@@ -42,8 +42,8 @@ class Order:
 
     def __post_init__(self) -> None:
         rank = np.asarray(self.rank)
-        outside = rank[(rank < 0) | (rank >= RANKS)]
-        if outside.size:
+        if rank.size and not 0 <= rank.min() <= rank.max() < RANKS:
+            outside = rank[(rank < 0) | (rank >= RANKS)]
             raise ValueError(f"expected ranks between 0 and {RANKS - 1}, got {outside.flat[0]}")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,10 +47,23 @@ class Setting:
 
 
 def settle_in(policy: Policy, world: World, demand: DemandSpec) -> tuple[Grids, Staff]:
-    """The grids and the gridworkers that ``policy`` comes to in ``world``.
+    """The grids and the gridworkers that ``policy`` comes to in ``world``, worked out once for the replications of a scenario.
 
     Raises Misfit, with a place that counts from the top of the scenario, if a part does not fit the world.
     """
+    asked = (policy, world, demand)
+    for before, settled in tuple(_settled):
+        if all(map(is_, before, asked)):
+            return settled
+    settled = _settle_in(policy, world, demand)
+    _settled.append((asked, settled))
+    return settled
+
+
+_settled: deque[tuple[tuple[Policy, World, DemandSpec], tuple[Grids, Staff]]] = deque(maxlen=8)  # the latest answers
+
+
+def _settle_in(policy: Policy, world: World, demand: DemandSpec) -> tuple[Grids, Staff]:
     if not len(world.buildings):
         raise Misfit(Fault(("world", "households"), "at least one household or dedicated place", 0))
     load = workload(world, demand, triage=policy.tiers.grid_triage)
