@@ -168,6 +168,14 @@ def test_a_run_of_both_says_how_to_see_it_again(damage: list) -> None:
     assert "gridgov run FILE --engine both --seed 7 --replications 1" in "\n".join(caught.value.__notes__)
 
 
+def test_a_comparison_of_both_says_how_to_see_it_again(damage: list) -> None:
+    damage.append(changed("cases", 3, "closed", NEVER))
+    station = scenario(STATION)
+    with pytest.raises(EnginesDiffer) as caught:
+        sim.compare(station, station, replications=1, engine="both", executor=sim.in_turn)
+    assert "gridgov run FILE --engine both --seed 7 --replications 1" in "\n".join(caught.value.__notes__)
+
+
 def test_an_engine_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="expected one of 'compiled', 'reference', 'both', got 'quick'"):
         simulate(plan(), "quick")  # type: ignore[arg-type]

@@ -56,6 +56,83 @@ def test_check_strict_wants_every_number_to_have_a_source() -> None:
     assert gridgov("check", "street", "--strict").exit_code == 0
 
 
+STUDY = """\
+name: my study
+scenario: s.yaml
+levers:
+  factors:
+    - {id: workers, field: policy.staffing.worker, values: [2, 4]}
+    - {id: odd, field: world.answer, between: [1, 2], values: [3]}
+primary: [true_on_time]
+targets:
+  - {id: t, kpi: "lifetime_mean[b]", at_most: much, factor: workers}
+  - {id: u, kpi: "lifetime_mean[b]", at_most: 9, factor: workers}
+  - {id: v, kpi: wait_meen, at_most: 9, factor: workers}
+  - {id: w, kpi: wait_mean, at_most: 9, factor: odd}
+wrong: 3
+"""
+
+
+def test_a_study_is_checked_as_a_study_all_at_once() -> None:
+    Path("s.yaml").write_text(SOUND + "policy: {staffing: {kind: community_pool}}\n")
+    Path("t.yaml").write_text(STUDY)
+    result = gridgov("check", "t.yaml")
+    assert result.exit_code == 2
+    assert result.output == (
+        "t.yaml:1:7: name: expected letters, digits, _ and - only, got 'my study'\n"
+        "t.yaml:5:28: policy.staffing.worker: expected a known field, got 'worker' (did you mean workers?)\n"
+        "t.yaml:6:7: levers.factors.odd: expected one of values, between and alternatives, got 'values and between'\n"
+        "t.yaml:7:11: primary: there is no KPI 'true_on_time' (did you mean true_on_time_rate?)\n"
+        "t.yaml:9:47: targets.t.at_most: expected a number such as 90 % or 0.9, got 'much'\n"
+        "t.yaml:10:18: targets.kpi: lifetime_mean[b]: there is no category 'b'; there are a\n"
+        "t.yaml:11:18: targets.kpi: there is no KPI 'wait_meen' (did you mean wait_mean?)\n"
+        "t.yaml:13:1: wrong: expected name, title, scenario, replications, set, levers, uncertainties, kpis, primary or "
+        "targets, got 'wrong'\n"
+        "Error: t.yaml: 8 problems\n"
+    )
+
+
+def test_the_scenario_of_a_study_is_checked_too() -> None:
+    Path("s.yaml").write_text(SOUND + "seed: x\n")
+    Path("t.yaml").write_text(STUDY)
+    lines = gridgov("check", "t.yaml").output.splitlines()
+    assert lines[0] == "s.yaml:5:7: seed: expected a whole number, got 'x'"
+    assert "t.yaml:1:7: name:" in lines[1]
+
+
+def test_scenarios_and_studies_are_checked_in_one_go() -> None:
+    Path("s.yaml").write_text(SOUND)
+    Path("bad.yaml").write_text(SOUND + "seed: x\n")
+    Path("t.yaml").write_text(STUDY.replace("true_on_time", "true_on_time_rate"))
+    result = gridgov("check", "s.yaml", "bad.yaml", "grid_size", "t.yaml", "steet")
+    assert result.exit_code == 2
+    assert result.stdout == "s.yaml: no problems\ngrid_size: no problems\n"
+    assert result.stderr.endswith(
+        "Error: bad.yaml: 1 problem\nt.yaml: 7 problems\n"
+        "steet: no such scenario file, and no bundled scenario of that name (did you mean street?)\n"
+    )
+
+
+def test_a_study_may_name_kpis_of_the_users_own() -> None:
+    Path("s.yaml").write_text(SOUND)
+    Path("late_kpi.py").write_text("def late(log):\n    return 1.0\n")
+    text = "name: t\nscenario: s.yaml\nlevers: {factors: [{id: n, field: policy.staffing.workers, values: [2]}]}\n"
+    Path("t.yaml").write_text(text + "primary: [late]\n")
+    assert "t.yaml:4:11: primary: there is no KPI 'late'" in gridgov("check", "t.yaml").output
+    assert gridgov("check", "t.yaml", "--kpi", "late_kpi:late").output == "t.yaml: no problems\n"
+    missing = gridgov("check", "t.yaml", "--kpi", "late_kpi:early")
+    assert missing.exit_code == 2
+    assert "KPI 'late_kpi:early'" in missing.output
+
+
+@pytest.mark.parametrize("words", [("run", "t.yaml"), ("compare", "street", "grid_size")])
+def test_a_study_in_place_of_a_scenario_is_said_to_be_one(words: tuple[str, ...]) -> None:
+    Path("t.yaml").write_text(STUDY)
+    result = gridgov(*words)
+    assert result.exit_code == 2
+    assert result.output == f"Error: {words[-1]} is a study of many scenarios: gridgov sweep {words[-1]}\n"
+
+
 def test_an_unknown_scenario_is_the_users_mistake() -> None:
     result = gridgov("check", "steet")
     assert result.exit_code == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import sim
 from sim.cli import main
 
 QUICK = """\
@@ -63,7 +64,7 @@ def test_files_and_tables_are_as_promised() -> None:
     assert manifest["baseline"]["seed"] == 5
     for words in (
         "两人（two），与“小例”相比：同样的问题，3 次重复",
-        "* 问题存续时长（平均）",
+        "* ↓ 问题存续时长（平均）",
         "折合件数、小时与人数",
         "结果已写入 out",
     ):
@@ -114,6 +115,19 @@ def test_stories_are_written_on_request() -> None:
     assert gridgov("q.yaml", "two.yaml", "--replications", "1", "--stories", "2", "--out", "out").exit_code == 0
     assert len(rows("out/extremes.csv")) >= 2
     assert {row["baseline_kind"] for row in rows("out/stories.csv")} >= {"report", "start", "close"}
+
+
+def test_the_engine_has_a_say_in_who_does_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def in_turn_instead(name: str | None, jobs: int | None, cluster: str | None, *, engine: str) -> object:
+        asked.append((name, jobs, cluster, engine))
+        return sim.in_turn
+
+    monkeypatch.setattr("sim.cli.compare.executor_of", in_turn_instead)
+    words = ["compare", "q.yaml", "two.yaml", "--replications", "1", "--engine", "reference", "--jobs", "2"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    assert asked == [(None, 2, None, "reference")]
 
 
 def test_finished_runs_are_found_again(monkeypatch: pytest.MonkeyPatch) -> None:

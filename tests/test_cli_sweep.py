@@ -34,7 +34,7 @@ def rows(file: str) -> list[dict[str, str]]:
 def test_a_study_is_run_and_written() -> None:
     result = gridgov("study.yaml")
     assert result.exit_code == 0, result.output
-    assert "Staff: 6 points × 1 draws of what is uncertain × 1 replications" in result.stderr
+    assert "Staff: 6 points × 1 replications" in result.stderr
     assert all(words in result.stdout for words in ("Gridworkers", "on-time closing rate at least 90 %", "6 runs"))
     assert "results written to out/staff" in result.stdout
     assert {path.name for path in Path("out/staff").iterdir()} == {
@@ -91,7 +91,8 @@ def test_mistakes_are_told_at_their_places() -> None:
     result = gridgov("study.yaml")
     assert result.exit_code == 2
     assert "study.yaml:13:1: x: expected " in result.stderr
-    assert result.stderr.endswith("study.yaml: 1 problem\n")
+    assert "policy.staffing.worker: expected a known field" in result.stderr
+    assert result.stderr.endswith("study.yaml: 2 problems\n")
     Path("study.yaml").write_text(ONE.replace("policy.staffing.workers", "policy.staffing.worker"))
     assert "study.yaml:7:77: policy.staffing.worker: expected a known field" in gridgov("study.yaml").stderr
 

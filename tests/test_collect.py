@@ -212,7 +212,7 @@ def test_what_is_missing_stands_by_replication_and_issues(base, more) -> None:
     every = [job for one in (base, other, more, base) for job in jobs_of(one, 2, engine=ENGINE, own_kpis=())]
     with RunStore() as store:
         order = [(job.replication, job.scenario.name) for job in missing(every, store)]
-    assert order == [(r, name) for r in range(2) for name in ("quick", "more", "other")]
+    assert order == [(r, name) for name in ("quick", "more", "other") for r in range(2)]
 
 
 # what goes wrong

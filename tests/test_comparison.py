@@ -14,6 +14,7 @@ from comparisons import made_up, simulated
 
 import sim
 from scenarios import scenario
+from sim.show.plots.differences import difference_rows
 from sim.study.compare.comparison import COMPARISON_COLUMNS, REPLICATION_COLUMNS, distinct_names
 from sim.study.compare.effects import EFFECT_COLUMNS, EFFECTS
 from sim.study.compare.files import write_comparison, write_stories
@@ -330,7 +331,12 @@ def test_what_cannot_be_compared_is_refused_before_the_run(tiny: sim.Scenario) -
         ((), {}, sim.ComparisonError, "expected at least one scenario to compare with tiny, got none"),
         ((longer,), {}, sim.ComparisonError, "scenario longer: expected the period of tiny .*days 2.*, got .*days 3"),
         ((tiny,), {"primary": ["wait_meen"]}, sim.KpiError, r"no KPI 'wait_meen' \(did you mean wait_mean\?\)"),
-        ((tiny,), {"margins": {"wait_mean[x]": 1.0}}, sim.KpiError, "there is no category 'x' in all of these"),
+        (
+            (tiny,),
+            {"margins": {"wait_mean[x]": 1.0}},
+            sim.KpiError,
+            "there is no category 'x'; there are dispute, info",
+        ),
     ):
         with pytest.raises(error, match=said):
             sim.compare(tiny, *scenarios, executor=never, **settings)  # type: ignore[arg-type]
@@ -382,6 +388,42 @@ def test_the_stories_of_a_comparison(compared: sim.Comparison, tmp_path: Path) -
     assert {row["scenario"] for row in extreme} == {"two"}
     assert {row["issue"] for row in told} == {row["issue"] for row in extreme}
     assert float(extreme[0]["hours_gained"]) > 0
+
+
+@sim.log_kpi(unit="share", zh="当天办结", en="closed within a day", better="higher")
+def same_day(log: sim.Log) -> float:
+    """Share of cases closed within a day."""
+    cases = log.raw["cases"]
+    return float(((cases["closed"] >= 0) & (cases["closed"] - cases["known"] < 86_400)).mean())
+
+
+@sim.log_kpi(unit="h", zh="未说明", en="says nothing")
+def silent(log: sim.Log) -> float:
+    return 1.0
+
+
+@pytest.mark.parametrize("store", [None, "runs.sqlite"])
+def test_the_users_own_kpis_say_which_way_is_better(
+    tiny: sim.Scenario, pooled: sim.Scenario, tmp_path: Path, store: str | None
+) -> None:
+    found = sim.compare(
+        tiny,
+        pooled,
+        replications=3,
+        kpis=[same_day, silent],
+        margins={"same_day": 0.05, "silent": 1.0},
+        executor=in_turn,
+        store=store and tmp_path / store,
+    )
+    assert found.no_worse.set_index("kpi")["better"].to_dict() == {"same_day": "higher", "silent": "neither"}
+    risk = found.risk.set_index("kpi")
+    change = np.sign(found.values_of("same_day", "two") - found.values_of("same_day"))
+    assert risk.loc["same_day", "chance_worse"] == (change < 0).mean()
+    assert math.isnan(risk.loc["silent", "chance_worse"])
+    html = found._repr_html_()
+    assert "closed within a day ↑" in html
+    assert "says nothing<" in html
+    assert any(row.name == "Closed within a day ↑" for row in difference_rows(found, "en"))
 
 
 def test_a_notebook_shows_a_table_for_each_scenario(compared: sim.Comparison) -> None:

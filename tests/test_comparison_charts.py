@@ -225,7 +225,7 @@ def test_the_map_shows_the_lifetimes_that_the_logs_say(comparison: Comparison) -
     runs = comparison.baseline, comparison.alternatives["pooled"]
     logs = [[simulate_once(one.scenario, replication=k) for k in REPLICATIONS] for one in runs]
     expected = difference_by_place(logs[0], logs[1], "grid")
-    assert (places.kind, places.replications) == ("grid", len(REPLICATIONS))
+    assert places.kind == "grid"
     for column in ("issues", "baseline_mean", "scenario_mean", "difference", "ci_low", "ci_high"):
         assert places.table[column].tolist() == expected[column].tolist(), column
     words = said(plot_fairness_map(comparison, "pooled", lang="en"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from comparisons import made_up, simulated
+from comparisons import NOWHERE, made_up, simulated
 from scipy import stats
 
 import sim
@@ -58,9 +59,8 @@ def after(staffed: sim.Scenario) -> Runs:
 
 def made_run(luck: list[int], category: list[int], fates: list[str], categories: tuple[str, ...] = ("a", "b")) -> Run:
     keys = IssueKeys(np.array(luck, np.uint64), np.array(category, np.int16), categories)
-    return Run(
-        np.zeros(0), np.array([OUTCOMES.index(fate) for fate in fates], np.int8), np.zeros(len(luck), np.int32), keys
-    )
+    ends = np.array([OUTCOMES.index(fate) for fate in fates], np.int8)
+    return Run(np.zeros(0), ends, np.zeros(len(luck), np.int32), keys, *NOWHERE)
 
 
 def test_outcomes_are_the_fates_and_absent() -> None:
@@ -69,7 +69,7 @@ def test_outcomes_are_the_fates_and_absent() -> None:
 
 def test_flows_as_counted_by_hand() -> None:
     old = made_run([5, 9, 2, 7], [0, 1, 0, 0], ["open", "latent", "open", "settled_grid"])
-    new = Run(old.values, made_run([5, 9, 2, 7], [0, 1, 0, 0], ["settled_grid"] * 4).fates, old.resolved, old.issues)
+    new = replace(old, fates=made_run([5, 9, 2, 7], [0, 1, 0, 0], ["settled_grid"] * 4).fates)
     found = flows(old, new, ("a", "b"))
     to = OUTCOMES.index("settled_grid")
     assert found[0, OUTCOMES.index("open"), to] == 2
@@ -177,7 +177,7 @@ def test_a_district_takes_a_second() -> None:
         tuple("abcdefghi"),
     )
     drawn = [chance.integers(0, 11, size).astype(np.int8) for _ in range(2)]
-    old, new = (Run(np.zeros(0), fates, fates.astype(np.int32), keys) for fates in drawn)
+    old, new = (Run(np.zeros(0), fates, fates.astype(np.int32), keys, *NOWHERE) for fates in drawn)
     nothing = made_up(scenario(BASE), np.zeros((count, 0)), [])
     begun = time.process_time()
     table = flow_table(

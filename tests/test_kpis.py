@@ -424,6 +424,16 @@ def test_an_issue_weighs_what_its_severity_was_when_resolved(resolved: int, weig
     assert KPIS["cost_per_resolved"](log) == pytest.approx(4200 * MONTHS / weight)
 
 
+@pytest.mark.parametrize(("resolved", "weight"), [(39, 5), (40, 3)])
+def test_issues_weigh_what_the_scenario_says(resolved: int, weight: int) -> None:
+    worsening = issue(12, 0, worsen=40, worse_severity=0, resolved=resolved, resolved_level=GRID)
+    log = happened([worsening], [case(0, 30, filed=30, dispatched=30)])
+    costs = {**log.plan.labels["costs"], "severity_weights": {"urgent": 3, "ordinary": 5}}
+    weighted = Log(replace(log.plan, labels=MappingProxyType({**log.plan.labels, "costs": costs})), log.raw)
+    assert KPIS["cost_per_resolved"](weighted) == pytest.approx(4200 * MONTHS / weight)
+    assert KPIS["latent_issue_days"](weighted) == 5 * KPIS["latent_issue_days"](log)  # ordinary while it was latent
+
+
 def test_without_prices_there_is_no_cost() -> None:
     log = happened(ISSUES, CASES, WORKED)
     for prices in ({"worker_month": 0, "crew_hour": 0}, None):
@@ -574,6 +584,14 @@ def test_find_names_the_likely_slip() -> None:
 def hops_at_most_one(log: Log) -> float:
     """Cases handed on once at most. And more words."""
     return float((log.raw["cases"]["hops"] <= 1).mean())
+
+
+def test_a_wrong_way_to_be_better_is_refused() -> None:
+    with pytest.raises(KpiError, match=r"^KPI late: better: expected higher, lower or neither, got 'less'$"):
+
+        @log_kpi(unit="h", zh="迟", en="late", better="less")  # type: ignore[arg-type]
+        def late(log: Log) -> float:
+            return 0.0
 
 
 @log_kpi(unit="cases", zh="总件数", en="cases in all")

@@ -12,7 +12,7 @@ from sim.study.compare.no_worse import no_worse_rows, p_no_worse
 from sim.study.compare.paired import Difference, holm, paired
 from sim.study.compare.risk import chance_interval, risk_rows
 from sim.study.kpis import KPIS
-from sim.study.kpis.better import HIGHER, LOWER, Better, better
+from sim.study.kpis.better import HIGHER, LOWER, Better, listed
 
 
 def two_policies(seed: int, count: int) -> tuple[list[float], list[float]]:
@@ -143,7 +143,7 @@ def test_the_tests_of_several_margins_are_a_family() -> None:
         ("b", "lifetime_mean"): made(0.17, 0.1),
         ("b", "x"): made(9, 1),
     }
-    rows = no_worse_rows(differences, {"lifetime_mean": 0.4}, level=0.95)
+    rows = no_worse_rows(differences, {"lifetime_mean": 0.4}, {"lifetime_mean": Better.LOWER}, level=0.95)
     found = {row[0]: dict(zip(("p", "p_holm", "no_worse"), row[8:11], strict=True)) for row in rows}
     assert set(found) == {"a", "b"}
     assert found["a"]["p_holm"] == pytest.approx(2 * found["a"]["p"])
@@ -156,12 +156,12 @@ def test_the_tests_of_several_margins_are_a_family() -> None:
 def test_directions_are_those_of_kpis_that_there_are() -> None:
     assert set(KPIS) >= HIGHER | LOWER
     assert not HIGHER & LOWER
-    assert better("lifetime_mean[dispute]") is Better.LOWER
-    assert better("true_on_time_rate") is Better.HIGHER
-    assert better("cases_reported") is better("my_own") is Better.NEITHER
+    assert KPIS["lifetime_mean"].better is Better.LOWER
+    assert KPIS["true_on_time_rate"].better is Better.HIGHER
+    assert KPIS["cases_reported"].better is listed("my_own") is Better.NEITHER
     for kpi in KPIS.values():
-        if kpi.twin and better(kpi.id) and better(kpi.twin):
-            assert better(kpi.id) == better(kpi.twin), kpi.id
+        if kpi.twin and kpi.better and KPIS[kpi.twin].better:
+            assert kpi.better == KPIS[kpi.twin].better, kpi.id
 
 
 # risk
@@ -169,16 +169,20 @@ def test_directions_are_those_of_kpis_that_there_are() -> None:
 
 def test_the_risk_is_that_of_single_replications() -> None:
     old, new = [4.0, 2.0, 8.0, 6.0, 10.0], [3.0, 3.0, 7.0, 5.0, 9.5]
-    (row,) = risk_rows({"lifetime_mean": old}, {"lifetime_mean": new}, level=0.95)
+    (row,) = risk_rows({"lifetime_mean": old}, {"lifetime_mean": new}, {"lifetime_mean": Better.LOWER}, level=0.95)
     assert row[0] == "lifetime_mean"
     assert row[1:4] == pytest.approx((np.std(old, ddof=1), 2, 10))
     assert row[4:7] == pytest.approx((np.std(new, ddof=1), 3, 9.5))
     assert row[7:11] == pytest.approx((np.std(np.subtract(new, old), ddof=1), -1, -1, 1))
     assert row[11] == 1 / 5  # longer in the second replication alone
     assert row[14] == 5
-    (neutral,) = risk_rows({"cases_reported": old}, {"cases_reported": new}, level=0.95)
+    (neutral,) = risk_rows(
+        {"cases_reported": old}, {"cases_reported": new}, {"cases_reported": Better.NEITHER}, level=0.95
+    )
     assert math.isnan(neutral[11])
-    (undefined,) = risk_rows({"lifetime_mean": [math.nan]}, {"lifetime_mean": [1.0]}, level=0.95)
+    (undefined,) = risk_rows(
+        {"lifetime_mean": [math.nan]}, {"lifetime_mean": [1.0]}, {"lifetime_mean": Better.LOWER}, level=0.95
+    )
     assert undefined[14] == 0
     assert all(math.isnan(value) for value in undefined[1:14])
 

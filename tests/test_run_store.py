@@ -13,19 +13,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.study.kpis import Figure
+from sim.study.kpis import Better, Figure
 from sim.study.records import PackedIssues, Record, pack, unpack
 from sim.study.run_store import RunStore
 from sim.study.store import OutputError
 
 LUCK = np.array([2**63 + 5, 7, 0], np.uint64)
-FIGURES = (Figure("a", "甲", "A", "share"), Figure("b", "乙", "B", "h"), Figure("c", "丙", "C", ""))
+FIGURES = (Figure("a", "甲", "A", "share"), Figure("b", "乙", "B", "h", Better.LOWER), Figure("c", "丙", "C", ""))
 
 
 def record(*, fate: int = 3, values: tuple[float, ...] = (0.1, math.nan, -2.5)) -> Record:
     issues = PackedIssues("digest", LUCK.tobytes(), pack(np.array([1, 0, 1], "<i2")), ("x", "y"))
     fates, resolved = pack(np.array([fate, 0, 10], np.int8)), pack(np.array([-1, 70_000_000, 0], "<i4"))
-    return Record(FIGURES, values, fates, resolved, issues)
+    lifetimes, arisen = pack(np.array([2**40, 0], "<i8")), pack(np.array([2, 0], "<i4"))
+    return Record(FIGURES, values, fates, resolved, issues, lifetimes, arisen)
 
 
 @pytest.mark.parametrize("kind", ["i1", "<i2", "<i4", "<u8"])
@@ -54,6 +55,8 @@ def test_a_run_comes_back_as_it_was(path: str | None, tmp_path: Path) -> None:
     np.testing.assert_array_equal(run.issues.luck, LUCK, strict=True)
     np.testing.assert_array_equal(run.issues.category, np.array([1, 0, 1], np.int16), strict=True)
     assert run.issues.categories == ("x", "y")
+    np.testing.assert_array_equal(run.lifetimes, np.array([2**40, 0], np.int64), strict=True)
+    np.testing.assert_array_equal(run.arisen, np.array([2, 0], np.int32), strict=True)
 
 
 def test_what_is_there_is_known_and_found_by_another(tmp_path: Path) -> None:
@@ -205,7 +208,10 @@ def test_a_store_of_another_format_is_left_alone(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "s")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(OutputError, match="expected a store of runs of format 1, got format 99"):
+    with pytest.raises(
+        OutputError,
+        match="expected a store of runs of format 2, got format 99: another version made it; name another file",
+    ):
         RunStore(tmp_path / "s")
 
 

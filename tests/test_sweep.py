@@ -15,7 +15,7 @@ import sim
 from sim.study import collect
 from sim.study.executors import Processes, Threads, in_turn
 from sim.study.intervals import interval
-from sim.study.kpis import KPIS, KpiError
+from sim.study.kpis import KPIS
 from sim.study.run_store import RunStore
 from sim.study.store import OutputError
 from sim.study.sweep import Sweep, load_study, sweep, write_sweep
@@ -103,7 +103,10 @@ def test_tables_may_be_of_some_kpis_only(folder: Path) -> None:
     "said", ["kpis: [utilization]\n", "primary: [utilization]\n", TARGET.replace("on_time_rate", "utilization")]
 )
 def test_a_kpi_that_there_is_not_is_said_before_anything_runs(folder: Path, said: str) -> None:
-    with pytest.raises(KpiError, match=r"there is no KPI 'utilization' \(did you mean utilisation\?\)"):
+    with pytest.raises(
+        sim.ScenarioError,
+        match=r"study\.yaml:\d+:\d+: .*: there is no KPI 'utilization' \(did you mean utilisation\?\)",
+    ):
         sweep(write(folder, study=STUDY + said), executor=in_turn, engine=ENGINE)
 
 

@@ -59,11 +59,20 @@ def loaded(scenario: str) -> Scenario:
 
     try:
         return load(scenario)
-    except FileNotFoundError as error:
-        raise click.ClickException(str(error)) from None
-    except ScenarioError as error:
+    except (FileNotFoundError, ScenarioError) as error:
+        _see_whether_study(scenario)
+        if isinstance(error, FileNotFoundError):
+            raise click.ClickException(str(error)) from None
         count = len(error.problems)
         raise click.ClickException(f"{error}\n{scenario}: {count} problem{'s' if count > 1 else ''}") from None
+
+
+def _see_whether_study(name: str) -> None:
+    """Say so of a study where a scenario was asked for."""
+    from sim.study.sweep import is_study  # noqa: PLC0415
+
+    if is_study(name):
+        raise click.ClickException(f"{name} is a study of many scenarios: gridgov sweep {name}") from None
 
 
 @contextmanager

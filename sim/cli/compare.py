@@ -136,6 +136,7 @@ def compare(  # the options above
     """
     if stories and out is None:
         raise click.UsageError("--stories needs --out DIR to write into")
+    worker = executor_of(executor, jobs, cluster, engine=engine)
     given_margins, wanted = dict(map(_margin, margins)), [_precision(text) for text in precisions]
     scenarios = [loaded(name) for name in (base, *alternatives)]
     shown = lang or scenarios[0].lang
@@ -160,7 +161,7 @@ def compare(  # the options above
                     seed=seed,
                     kpis=kpis,
                     engine=engine,
-                    executor=executor_of(executor, jobs, cluster),
+                    executor=worker,
                     store=store,
                     progress=progress,
                 )

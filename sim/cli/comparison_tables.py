@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.study.compare import Comparison
+    from sim.study.kpis import Better
 
 TITLES: Mapping[str, Mapping[str, str]] = {
     "zh": {
-        "differences": "{scenario}（{name}），与“{baseline}”相比：同样的问题，{count} 次重复；* 为主要指标",
+        "differences": "{scenario}（{name}），与“{baseline}”相比：同样的问题，{count} 次重复；* 为主要指标；↑ ↓ 哪个方向更好",
         "no_worse": "不差于基准？",
         "effects": "折合件数、小时与人数",
         "risk": "单次重复（一种可能的情形）的波动，不是均值的误差",
     },
     "en": {
-        "differences": "{scenario} ({name}) against {baseline}: the same issues, {count} replications; * primary",
+        "differences": "{scenario} ({name}) against {baseline}: the same issues, {count} replications; * primary; ↑ ↓: which way is better",
         "no_worse": "No worse than the baseline?",
         "effects": "As cases, hours and people",
         "risk": "How single replications, possible worlds, vary: not the error of the mean",
@@ -46,6 +47,8 @@ HEADS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 JOINT = {"zh": {"each": "", "simultaneous": "联合"}, "en": {"each": "", "simultaneous": "joint "}}
 VERDICTS = {"zh": {True: "不差", False: "未能证明"}, "en": {True: "no worse", False: "not shown"}}
 
+UNIT_WIDTH = 12  # a long unit is wrapped sooner than the names of KPIs
+
 Row = Mapping[str, object]
 
 
@@ -66,7 +69,7 @@ def _tables(comparison: Comparison, name: str, title: str, lang: str) -> Iterato
     texts |= {"level": f"{comparison.level * 100:g} %", "joint": JOINT[lang][comparison.intervals]}
     names = {figure.id: (getattr(figure, lang), figure.unit) for figure in comparison.figures}
     parts = {
-        "differences": _differences(_of(comparison.headline(), name), lang),
+        "differences": _differences(_of(comparison.headline(), name), comparison.better, lang),
         "no_worse": _no_worse(_of(comparison.no_worse, name), names, lang),
         "effects": _effects(_of(comparison.effects, name), lang),
         "risk": _risk(_of(comparison.risk, name), comparison.primary, names, lang),
@@ -82,16 +85,23 @@ def _of(table: pd.DataFrame, scenario: str) -> list[dict[str, object]]:
     return rows
 
 
-def _differences(rows: Iterable[Row], lang: str) -> Iterator[tuple[str, ...]]:
+def _differences(rows: Iterable[Row], better: Mapping[str, Better], lang: str) -> Iterator[tuple[str, ...]]:
     for row in rows:
         primary = row["role"] == "primary"
         if not primary and not row["replications"]:
             continue  # undefined throughout
         scale, unit = _unit(row["unit"], lang)
         means = (number(row[column], scale) for column in ("baseline_mean", "scenario_mean"))
-        change = number(row["difference"], scale, signed=True)
-        star = "* " if primary else "  "
-        yield star + str(row[f"name_{lang}"]), *means, change, _between(row, scale), _p(row["p_holm"]), unit
+        way = better[str(row["kpi"])]
+        change = _coloured(number(row["difference"], scale, signed=True), row, way)
+        marks = f"{'*' if primary else ' '}{way.arrow or '  '} "
+        yield marks + str(row[f"name_{lang}"]), *means, change, _between(row, scale), _p(row["p_holm"]), unit
+
+
+def _coloured(text: str, row: Row, better: Better) -> str:
+    """A difference in green if it is surely for the better and in red if it is surely for the worse, where colours can be shown."""
+    worst, best = sorted(float(row[end]) * better for end in ("ci_low", "ci_high"))  # type: ignore[arg-type]
+    return f"[green]{text}[/]" if worst > 0 else f"[red]{text}[/]" if best < 0 else text
 
 
 def _no_worse(rows: Iterable[Row], names: Mapping[str, tuple[str, str]], lang: str) -> Iterator[tuple[str, ...]]:
@@ -126,7 +136,8 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> T
 
     table = Table(title=title, title_justify="left")
     for at, head in enumerate(heads):
-        table.add_column(head, justify="left" if at in (0, len(heads) - 1) else "right")
+        last = at == len(heads) - 1
+        table.add_column(head, justify="left" if last or at == 0 else "right", max_width=UNIT_WIDTH if last else None)
     for row in rows:
         table.add_row(*row)
     return table

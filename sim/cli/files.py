@@ -1,10 +1,15 @@
-"""gridgov new, gridgov check: write a scenario file, and see whether it is sound."""
+"""gridgov new, gridgov check: write a scenario file, and see whether scenarios and studies are sound."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from sim.scenario.problems import Problem
 
 
 @click.command()
@@ -24,19 +29,46 @@ def new(file: Path) -> None:
 
 
 @click.command()
-@click.argument("scenario")
-@click.option("--strict", is_flag=True, help="Every number must have a source (see sources: in base.yaml).")
-def check(scenario: str, strict: bool) -> None:
-    """Find every mistake in SCENARIO, a file or the name of a bundled scenario."""
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--strict", is_flag=True, help="Every number of a scenario must have a source (see sources: in base.yaml)."
+)
+@click.option("--kpi", "kpis", multiple=True, help="A KPI of your own that a study names, as my_kpis:late. Repeatable.")
+def check(files: tuple[str, ...], strict: bool, kpis: tuple[str, ...]) -> None:
+    """Find every mistake in scenarios and studies: files, or names of bundled ones. Nothing is run."""
+    from sim.study.kpis import KpiError  # noqa: PLC0415
+    from sim.study.sweep import is_study  # noqa: PLC0415
+
+    wrong = []
+    for name in dict.fromkeys(files):
+        try:
+            problems = sorted(_of_study(name, kpis) if is_study(name) else _of_scenario(name, strict))
+        except (FileNotFoundError, KpiError) as error:
+            wrong.append(str(error))
+            continue
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        if problems:
+            wrong.append(f"{name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+        else:
+            click.echo(f"{name}: no problems")
+    if wrong:
+        raise click.ClickException("\n".join(wrong))
+
+
+def _of_scenario(name: str, strict: bool) -> Sequence[Problem]:
     from sim.scenario.loading import examine, without_source  # noqa: PLC0415
 
+    findings = examine(name)
+    return [*findings.problems, *(without_source(findings) if strict else ())]
+
+
+def _of_study(name: str, kpis: Sequence[str]) -> Sequence[Problem]:
+    from sim.scenario.problems import ScenarioError  # noqa: PLC0415
+    from sim.study.sweep import load_study  # noqa: PLC0415
+
     try:
-        findings = examine(scenario)
-    except FileNotFoundError as error:
-        raise click.ClickException(str(error)) from None
-    problems = [*findings.problems, *(without_source(findings) if strict else ())]
-    for problem in sorted(problems):
-        click.echo(str(problem), err=True)
-    if problems:
-        raise click.ClickException(f"{scenario}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
-    click.echo(f"{scenario}: no problems")
+        load_study(name, kpis=kpis)
+    except ScenarioError as error:
+        return error.problems
+    return ()

@@ -50,7 +50,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     show_default=True,
     help="The fast one, the readable one, or both to see that they agree.",
 )
-@click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes at a time.")
+@click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Runs at a time.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for tables and charts.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of tables and charts; default: the scenario's.")
 @click.option("--log", is_flag=True, help="Write cases, issues, workers and events of the first run too.")

@@ -25,14 +25,16 @@ FAILED = 1
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "zh": {
-        "plan": "{title}：{points} 个方案 × {draws} 组不确定参数 × {replications} 次重复",
+        "plan": "{title}：{points} 个方案 × {replications} 次重复",
+        "plan_draws": "{title}：{points} 个方案 × {draws} 组不确定参数 × {replications} 次重复",
         "running": "运行中",
         "done": "{runs} 次运行，用时 {seconds:.0f} 秒",
         "failed": "{failed} 次运行失败，其余已完成；原因见 {file} 的 error 列",
         "saved": "结果已写入 {out}",
     },
     "en": {
-        "plan": "{title}: {points} points × {draws} draws of what is uncertain × {replications} replications",
+        "plan": "{title}: {points} points × {replications} replications",
+        "plan_draws": "{title}: {points} points × {draws} draws of what is uncertain × {replications} replications",
         "running": "running",
         "done": "{runs} runs, {seconds:.0f} s",
         "failed": "{failed} runs failed, the rest is done; see the column error of {file}",
@@ -69,7 +71,7 @@ def sweep(  # the options above
     was cut short. How studies are written: see docs/sweeps.md.
     """
     worker = executor_of(executor, jobs, cluster, engine=engine)
-    read = _read(study)
+    read = _read(study, kpis)
     shown = lang or read.base.lang
     folder = out or Path("out") / read.spec.name
     with explained(*read.scenarios[:1]):
@@ -93,14 +95,15 @@ def sweep(  # the options above
     return _report(result, folder, shown)
 
 
-def _read(study: str) -> Study:
+def _read(study: str, kpis: tuple[str, ...]) -> Study:
     """The study; its problems and the end if there are any."""
     from sim.scenario.problems import ScenarioError  # noqa: PLC0415  # nothing is loaded that a command does not need
+    from sim.study.kpis import KpiError  # noqa: PLC0415
     from sim.study.sweep import load_study  # noqa: PLC0415
 
     try:
-        return load_study(study)
-    except FileNotFoundError as error:
+        return load_study(study, kpis=kpis)
+    except (FileNotFoundError, KpiError) as error:
         raise click.ClickException(str(error)) from None
     except ScenarioError as error:
         count = len(error.problems)
@@ -111,7 +114,8 @@ def _announce(study: Study, replications: int | None, texts: Mapping[str, str]) 
     points, draws = (len({getattr(cell, name) for cell in study.cells}) for name in ("point", "draw"))
     title = study.spec.title.zh if texts is TEXTS["zh"] else study.spec.title.en
     count = replications or study.spec.replications
-    click.echo(texts["plan"].format(title=title, points=points, draws=draws, replications=count), err=True)
+    plan = texts["plan_draws" if study.uncertainties else "plan"]
+    click.echo(plan.format(title=title, points=points, draws=draws, replications=count), err=True)
 
 
 @contextmanager

@@ -96,7 +96,8 @@ def _mean(cells: Sequence[CellRuns], figure: Figure) -> str:
 def print_crossings(result: Sweep, lang: Lang) -> None:
     """Print where each target is met, a row a setting of the other levers."""
     texts, levers = TEXTS[lang], result.study.levers
-    heads = [texts["targets"], *(_in(lang, lever.title) for lever in levers), texts["draw"]]
+    draw = [texts["draw"]] if result.study.uncertainties else []
+    heads = [texts["targets"], *(_in(lang, lever.title) for lever in levers), *draw]
     table = _table("", [*heads, texts["estimate"], texts["interval"], texts["note"]])
     for cells in _crossing_rows(result, lang):
         table.add_row(*cells)
@@ -114,9 +115,9 @@ def _crossing_rows(result: Sweep, lang: Lang) -> Iterator[list[str]]:
         said = texts[row["bound"]].format(kpi=kpi, goal=goal, lever=titles[row["factor"]])
         low, high = _number(row["ci_low"]), _number(row["ci_high"])
         spread = f"{low} … {high}" if low or high else ""
-        draw = texts.get(str(row["draw"]), str(row["draw"]))
+        draw = [texts.get(str(row["draw"]), str(row["draw"]))] if result.study.uncertainties else []
         settings = [str(row[lever]) for lever in titles]
-        yield [said, *settings, draw, _number(row["estimate"]), spread, texts.get(row["note"], row["note"])]
+        yield [said, *settings, *draw, _number(row["estimate"]), spread, texts.get(row["note"], row["note"])]
 
 
 def _in(lang: Lang, named: object) -> str:

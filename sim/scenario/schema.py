@@ -35,14 +35,33 @@ AsWritten = str | Mapping[str, Any] | None  # a part as YAML says it; None: not 
 Yuan = Annotated[Number, Field(ge=0, le=1e9)]
 
 
+Weight = Annotated[Whole, Field(ge=0, le=1000)]
+
+
+class SeverityWeights(Spec):
+    """What an issue weighs by its severity; only their ratios matter."""
+
+    urgent: Weight = Field(4, description="weight of an urgent issue", json_schema_extra={"unit": "weight"})
+    quick: Weight = Field(
+        2, description="weight of an issue that wants a quick answer", json_schema_extra={"unit": "weight"}
+    )
+    ordinary: Weight = Field(1, description="weight of an ordinary issue", json_schema_extra={"unit": "weight"})
+    hard: Weight = Field(2, description="weight of a hard issue", json_schema_extra={"unit": "weight"})
+
+
 class Costs(Spec):
-    """What work costs, for the KPIs of cost."""
+    """What work costs and issues weigh, for the KPIs of cost and of the latent stock."""
 
     worker_month: Yuan = Field(
         0, description="a gridworker for a month, all charges included", json_schema_extra={"unit": "yuan/month"}
     )
     crew_hour: Yuan = Field(
         0, description="an hour of work of a department's crew", json_schema_extra={"unit": "yuan/h"}
+    )
+    severity_weights: SeverityWeights = Field(
+        SeverityWeights(),
+        description="what an issue weighs by severity, where issues are added up; only ratios matter",
+        json_schema_extra={"unit": "weight"},
     )
 
 
@@ -79,7 +98,7 @@ class Scenario(Spec):
     world: WorldSpec = Field(WorldSpec(), description="what the place is like", json_schema_extra={"unit": ""})
     demand: DemandSpec = Field(description="which issues arise", json_schema_extra={"unit": ""})
     policy: Policy = Field(Policy(), description="which policy is in force", json_schema_extra={"unit": ""})
-    costs: Costs = Field(Costs(), description="what work costs", json_schema_extra={"unit": ""})
+    costs: Costs = Field(Costs(), description="what work costs and issues weigh", json_schema_extra={"unit": ""})
     sources: dict[str, Source] = Field(
         {},
         description="path of a field, or glob of paths: where its number comes from, or {assumed: why}",

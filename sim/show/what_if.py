@@ -26,6 +26,7 @@ from sim.model.units import MILLION
 from sim.model.world import World, build_world
 from sim.study.compare import PRIMARY_KPIS, Comparison, compare
 from sim.study.kpis import KPIS, evaluate, figures
+from sim.study.records import lifetimes_by_building
 from sim.study.replication import plan_under
 from sim.study.run_store import RunStore
 from sim.study.runs import IssueKeys, Run, Runs
@@ -188,7 +189,7 @@ class WhatIf:
             log = simulate(plan_under(scenario, self._world, drawn[0]))
             ended, onset = log.raw["issues"]["resolved"], log.plan["issues"]["onset"]
             lives = np.where(ended < 0, -1, ended - onset).astype(np.int32)
-            return log, Run(np.array(evaluate(log, kpis)), fates(log), lives, drawn[1])
+            return log, Run(np.array(evaluate(log, kpis)), fates(log), lives, drawn[1], *lifetimes_by_building(log))
 
         with ThreadPoolExecutor(os.cpu_count()) as threads:  # the compiled engine lets other threads run
             logs, runs = zip(*threads.map(made, self._demands), strict=True)

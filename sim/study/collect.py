@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sim.engine.engines import DEFAULT_ENGINE, Engine
 from sim.engine.simulate import make_ready
 from sim.study.executors import Executor, Failed, executor_named
-from sim.study.jobs import Job, jobs_of, modules_of, perform, sendable
+from sim.study.jobs import DEMANDS_KEPT, Job, jobs_of, modules_of, perform, sendable
 from sim.study.kpis.catalogue import OwnKpi
 from sim.study.progress import Progress, notebook_bar
 from sim.study.run_store import RunStore
@@ -64,13 +64,22 @@ def opened(store: RunStore | str | Path | None) -> Iterator[RunStore]:
 
 
 def missing(jobs: Sequence[Job], store: RunStore) -> list[Job]:
-    """The jobs that ``store`` has no run of, each key once, those of the same issues beside each other."""
+    """The jobs that ``store`` has no run of, each key once, those of the same issues near each other.
+
+    ``DEMANDS_KEPT`` replications go side by side, scenario by scenario, so that two workers that begin draw issues of two, and
+    neither waits for the other.
+    """
     unique = {job.key: job for job in jobs}
-    there, first = store.known(unique), dict[str, int]()
+    there, demands, scenarios = store.known(unique), dict[str, int](), dict[int, int]()
     for job in unique.values():
-        first.setdefault(job.demand, len(first))
-    lacking = [job for key, job in unique.items() if key not in there]
-    return sorted(lacking, key=lambda job: (job.replication, first[job.demand]))
+        demands.setdefault(job.demand, len(demands))
+        scenarios.setdefault(id(job.scenario), len(scenarios))
+
+    def turn(job: Job) -> tuple[int, ...]:
+        together = job.replication // DEMANDS_KEPT
+        return together, demands[job.demand], scenarios[id(job.scenario)], job.replication
+
+    return sorted((job for key, job in unique.items() if key not in there), key=turn)
 
 
 def complete(

@@ -11,8 +11,9 @@ from sim.engine.engines import DEFAULT_ENGINE, Engine
 from sim.engine.log import Log
 from sim.engine.simulate import make_ready
 from sim.model.world import build_world
-from sim.study.executors import Executor, Processes, answered, in_turn
-from sim.study.kpis.catalogue import OwnKpi, figures, import_path, with_own
+from sim.study.executors import Executor, answered, executor_named
+from sim.study.jobs import sendable
+from sim.study.kpis.catalogue import OwnKpi, figures, with_own
 from sim.study.progress import Progress, notebook_bar
 from sim.study.replication import Replicate, ReplicationResult, plan_of
 from sim.study.result import Result, kpi_table, replication_table
@@ -32,33 +33,28 @@ def run(
     events: bool = False,
     progress: Progress | None = None,
 ) -> Result:
-    """Run a scenario ``replications`` times, in ``jobs`` processes, and sum up its KPIs with 95 % intervals.
+    """Run a scenario ``replications`` times, ``jobs`` at a time, and sum up its KPIs with 95 % intervals.
 
     ``seed``: instead of the scenario's; ``kpis``: the user's own, beside those of gridgov (functions of a Log, or import paths such
     as "my_kpis:late_disputes"); ``events``: keep every event of replication 0; ``progress``: called with (done, total), by default a
-    bar in a notebook. The KPIs do not depend on ``jobs``. Raises KpiError for a KPI of the user's that fails, WorkerError for a
+    bar in a notebook. The KPIs do not depend on ``jobs``; who does them: see ``executor_named``. Raises KpiError for a KPI of the user's that fails, WorkerError for a
     process that dies, and whatever a part of the scenario raises, with the replication as a note.
     """
     begun = time.perf_counter()
     if seed is not None:
         scenario = scenario.replace(seed=seed)
     scenario.check()
-    executor, own = _executor(jobs, replications), tuple(kpis or ())
+    if replications < 1 or jobs < 1:
+        raise ValueError(f"replications and jobs: expected at least 1, got {replications} and {jobs}")
+    executor, own = executor_named(jobs=min(jobs, replications), engine=engine), tuple(kpis or ())
     all_kpis = with_own(own)
-    sent = own if executor is in_turn else tuple(import_path(kpi) for kpi in own)
     make_ready(engine)
-    task = Replicate(scenario, build_world(scenario.world), engine, events, sent)
+    task = Replicate(scenario, build_world(scenario.world), engine, events, sendable(own, executor))
     outcomes = _collect(executor, task, replications, progress or notebook_bar())
     log0 = Log(plan_of(scenario, task.world, 0), outcomes[0].records or {})
     rows, values = figures(log0.plan, all_kpis), [outcome.values for outcome in outcomes]
     tables = kpi_table(rows, values), replication_table(rows, values)
     return Result(scenario, engine, replications, *tables, log0, time.perf_counter() - begun)
-
-
-def _executor(jobs: int, replications: int) -> Executor:
-    if replications < 1 or jobs < 1:
-        raise ValueError(f"replications and jobs: expected at least 1, got {replications} and {jobs}")
-    return in_turn if min(jobs, replications) == 1 else Processes(jobs)
 
 
 def _collect(executor: Executor, task: Replicate, replications: int, progress: Progress) -> list[ReplicationResult]:

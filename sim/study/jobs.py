@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: replications whose issues are kept for the next scenario; a district's are some 100 MB each
+DEMANDS_KEPT = 2
+
 #: what a scenario is called and where its numbers come from changes nothing in a run
 NAMELESS: dict[str, Any] = {"name": "run", "title": Title(zh="run", en="run"), "lang": "zh", "sources": {}}
 #: neither do policy and costs change which issues arise
@@ -162,4 +165,4 @@ class _Latest(Generic[T]):
 
 
 _worlds: _Latest[World] = _Latest(2)
-_demands: _Latest[Demand] = _Latest(2)  # threads pass from one replication to the next not at the same time
+_demands: _Latest[Demand] = _Latest(DEMANDS_KEPT)

@@ -13,12 +13,13 @@ import numpy as np
 from sim.engine.events import NEVER
 from sim.engine.log import Log, fates
 from sim.study.kpis import Figure, Kpi, evaluate, figures
+from sim.study.kpis.facts import Facts
 from sim.study.runs import IssueKeys
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
-FATE, SECONDS, LUCK, CATEGORY = "i1", "<i4", "<u8", "<i2"
+FATE, SECONDS, LUCK, CATEGORY, SUM, COUNT = "i1", "<i4", "<u8", "<i2", "<i8", "<i4"
 LEVEL = 1  # of compression: the higher ones take four times as long and save a tenth
 
 
@@ -45,13 +46,17 @@ class PackedIssues:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What is kept of a run: the values of its figures, what became of each issue and after how long, and the issues."""
+    """What is kept of a run: the values of its figures, what became of each issue and after how long, the issues, and how
+    long those of each building lasted.
+    """
 
     figures: tuple[Figure, ...]
     values: tuple[float, ...]
     fates: bytes
     resolved: bytes
     issues: PackedIssues
+    lifetimes: bytes
+    arisen: bytes
 
     @classmethod
     def of(cls, log: Log, kpis: Sequence[Kpi]) -> Record:
@@ -64,7 +69,17 @@ class Record:
             pack(fates(log).astype(FATE)),
             pack(resolved),
             PackedIssues.of(log),
+            *map(pack, lifetimes_by_building(log)),
         )
+
+
+def lifetimes_by_building(log: Log) -> tuple[np.ndarray, np.ndarray]:
+    """``lifetimes`` and ``arisen`` of a ``Run``: any zoning's sums are sums of these."""
+    facts, size = Facts.of(log), len(log.plan["buildings"])
+    counted = facts.occurred
+    at, lives = facts.issues["building"][counted], (facts.gone - facts.issues["onset"])[counted]
+    seconds = np.bincount(at, lives, size)  # exact: whole numbers below 2^53
+    return seconds.astype(SUM), np.bincount(at, minlength=size).astype(COUNT)
 
 
 def pack(array: np.ndarray) -> bytes:

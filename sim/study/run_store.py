@@ -18,15 +18,15 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from sim.study.kpis import Figure
-from sim.study.records import CATEGORY, FATE, LUCK, SECONDS, Record, unpack
+from sim.study.kpis import Better, Figure
+from sim.study.records import CATEGORY, COUNT, FATE, LUCK, SECONDS, SUM, Record, unpack
 from sim.study.runs import IssueKeys, Run, Runs
 from sim.study.store import OutputError, prepare_directory
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-FORMAT = 1  # of the tables below
+FORMAT = 2  # of the tables below
 GRIDGOV = 0x67726964  # what says of an SQLite file that it is ours
 PATIENCE = 120.0  # s to wait for another program's turn at the file
 AT_ONCE = 500  # keys asked for at once
@@ -34,7 +34,8 @@ AT_ONCE = 500  # keys asked for at once
 TABLES = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, replication INTEGER NOT NULL,
-    figures INTEGER NOT NULL, issues TEXT NOT NULL, fates BLOB NOT NULL, resolved BLOB NOT NULL
+    figures INTEGER NOT NULL, issues TEXT NOT NULL, fates BLOB NOT NULL, resolved BLOB NOT NULL,
+    lifetimes BLOB NOT NULL, arisen BLOB NOT NULL
 );
 CREATE TABLE kpis (run INTEGER, row INTEGER, value REAL, PRIMARY KEY (run, row)) WITHOUT ROWID;
 CREATE TABLE figures (id INTEGER PRIMARY KEY, content TEXT NOT NULL UNIQUE);
@@ -94,9 +95,11 @@ class RunStore:
                 "INSERT OR IGNORE INTO issues VALUES (?, ?, ?, ?)",
                 (issues.digest, issues.luck, issues.category, json.dumps(issues.categories)),
             )
+            arrays = record.fates, record.resolved, record.lifetimes, record.arisen
             row = db.execute(
-                "INSERT OR IGNORE INTO runs (key, replication, figures, issues, fates, resolved) VALUES (?, ?, ?, ?, ?, ?)",
-                (key, replication, figures, issues.digest, record.fates, record.resolved),
+                "INSERT OR IGNORE INTO runs (key, replication, figures, issues, fates, resolved, lifetimes, arisen) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (key, replication, figures, issues.digest, *arrays),
             )
             if row.rowcount:
                 values = [
@@ -109,7 +112,7 @@ class RunStore:
         ((content,),) = self._one(
             "SELECT content FROM figures JOIN runs ON runs.figures = figures.id WHERE key = ?", key
         )
-        return tuple(Figure(**named) for named in json.loads(content))
+        return tuple(Figure(**{**named, "better": Better(named["better"])}) for named in json.loads(content))
 
     def values(self, key: str) -> np.ndarray:
         """The KPIs of a run, float64 in the order of its figures, NaN where undefined. KeyError if the run is not there."""
@@ -118,8 +121,11 @@ class RunStore:
 
     def run(self, key: str) -> Run:
         """A run as it is compared with others. KeyError if it is not there."""
-        ((fates, resolved, digest),) = self._one("SELECT fates, resolved, issues FROM runs WHERE key = ?", key)
-        return Run(self.values(key), unpack(fates, FATE), unpack(resolved, SECONDS), self._keys(digest))
+        ((digest, *packed),) = self._one(
+            "SELECT issues, fates, resolved, lifetimes, arisen FROM runs WHERE key = ?", key
+        )
+        fates, resolved, lifetimes, arisen = map(unpack, packed, (FATE, SECONDS, SUM, COUNT))
+        return Run(self.values(key), fates, resolved, self._keys(digest), lifetimes, arisen)
 
     def runs(self, scenario: Scenario, keys: Sequence[str]) -> Runs:
         """The replications of a scenario, which have these keys. KeyError if one is not there."""
@@ -167,7 +173,10 @@ class RunStore:
             if tables and owner != GRIDGOV:
                 raise OutputError(f"{self.path}: expected a store of runs, got another program's SQLite file")
             if tables and form != FORMAT:
-                raise OutputError(f"{self.path}: expected a store of runs of format {FORMAT}, got format {form}")
+                raise OutputError(
+                    f"{self.path}: expected a store of runs of format {FORMAT}, got format {form}: another version "
+                    "made it; name another file"
+                )
             for statement in TABLES.split(";\n") if not tables else ():
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {GRIDGOV}")

@@ -33,13 +33,16 @@ class Run:
 
     ``values``: float64[figures], the KPIs in the order of ``Runs.figures``, NaN where undefined; ``fates``: int8[issues], index of
     ``sim.engine.log.FATES``; ``resolved``: int32[issues], seconds from onset to the true end of the issue, -1 if it has none by the horizon;
-    ``issues``: which issues these are.
+    ``issues``: which issues these are; ``lifetimes``: int64[buildings], how many seconds the real issues of each building lasted
+    that came into being within the window (to the horizon, if they have not ended), and ``arisen``: int32[buildings], how many they are.
     """
 
     values: np.ndarray
     fates: np.ndarray
     resolved: np.ndarray
     issues: IssueKeys
+    lifetimes: np.ndarray
+    arisen: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

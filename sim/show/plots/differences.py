@@ -17,7 +17,6 @@ from sim.show.plots.scenarios import FILLED, Side, comparison_caption, legend, m
 from sim.show.plots.sheet import FOOTER, HEADER, empty_sheet, new_sheet
 from sim.show.plots.words import Lang, Text, shorten, text_of
 from sim.show.style import FAINT, INK, chart_style
-from sim.study.kpis.better import Better, better
 
 if TYPE_CHECKING:
     from sim.study.compare import Comparison
@@ -41,7 +40,6 @@ WHY: Text = {
     "zh": "没有指标在两边都有定义且基准不为 0",
     "en": "no figure is defined on both sides with a baseline other than 0",
 }
-ARROWS = {Better.HIGHER: " ↑", Better.LOWER: " ↓", Better.NEITHER: ""}
 
 LINE, PAD = 0.18, 0.14  # inches: a scenario's line, and between figures
 NAME_COLUMNS = 50
@@ -103,7 +101,7 @@ def difference_rows(comparison: Comparison, lang: Lang) -> list[Row]:
         records = part.to_dict("records")
         name = shorten(text_of(str(records[0]["name_zh"]), str(records[0]["name_en"]))[lang], NAME_COLUMNS)
         changes = tuple(_change(record, lang) for record in records)
-        rows.append(Row(name + ARROWS[better(str(id))], str(records[0]["role"]), changes))
+        rows.append(Row(name + comparison.better[str(id)].arrow, str(records[0]["role"]), changes))
     return rows
 
 

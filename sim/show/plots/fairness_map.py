@@ -34,15 +34,14 @@ SUBTITLE: Text = {
     "zh": "示意图：位置由模型排布，不是真实地理。左：基准下的平均存续时长；右：方案带来的变化，大小表示幅度",
     "en": "Schematic: the model lays places out, this is no geography. Left: mean under the baseline. Right: change, by size",
 }
-BASELINE: Text = {"zh": "基准：平均存续时长", "en": "Baseline: mean lifetime"}
-CHANGE: Text = {"zh": "变化：{title}，中位数 {median} 小时", "en": "Change: {title}, median {median} h"}
+BASELINE: Text = {"zh": "基准\n平均存续时长", "en": "Baseline\nmean lifetime"}
+CHANGE: Text = {"zh": "{title}\n变化的中位数 {median} 小时", "en": "{title}\nmedian change {median} h"}
 KEYS: dict[str, Text] = {
     "v": {"zh": "缩短（{n} 处有把握）", "en": "shorter (sure in {n})"},
     "^": {"zh": "延长（{n} 处有把握）", "en": "longer (sure in {n})"},
     "o": {"zh": "空心：区间含 0（各自 {percent:g} %）", "en": "hollow: interval contains 0 ({percent:g} % each)"},
 }
 LARGEST_MARK: Text = {"zh": "最大的标记：{size} 小时或更多", "en": "largest mark: {size} h or more"}
-FIRST: Text = {"zh": "前 {shown} 次重复（共 {all} 次）", "en": "first {shown} of {all} replications"}
 WHY: Text = {
     "zh": "两个方案的世界不同，或时段内没有问题",
     "en": "the two scenarios are of different places, or nothing arose",
@@ -64,7 +63,7 @@ def plot_fairness_map(
     places = places or places_of(comparison, scenario)
     if places is None or places.table["difference"].isna().all():
         return empty_sheet(TITLES["grid"][lang], WHY, comparison_caption(comparison, lang), lang)
-    caption = comparison_caption(comparison, lang, _how_many(comparison, places, lang))
+    caption = comparison_caption(comparison, lang, COUNT[lang].format(n=comparison.replications))
     figure = new_sheet(TITLES[places.kind][lang], SUBTITLE[lang], caption, height=6.4)
     ratios = {"wspace": 0.04, "height_ratios": (22, 1)}
     (left, right), (bar, keys) = figure.subplots(2, 2, gridspec_kw=ratios)
@@ -89,12 +88,6 @@ def _change_title(comparison: Comparison, scenario: str, table: pd.DataFrame, la
     median = float(table["difference"].median())
     title = shorten(comparison.titles(lang)[scenario], 34)
     return CHANGE[lang].format(title=title, median=signed(median, decimals(0, median)))
-
-
-def _how_many(comparison: Comparison, places: PlaceDifferences, lang: Lang) -> str:
-    if places.replications == comparison.replications:
-        return COUNT[lang].format(n=places.replications)
-    return FIRST[lang].format(shown=places.replications, all=comparison.replications)
 
 
 def _ground(axes: Axes, places: PlaceDifferences) -> None:

@@ -26,8 +26,8 @@ TITLE: Text = {
     "en": "Risk and error: differences of single replications (in the unit of each KPI)",
 }
 SUBTITLE: Text = {
-    "zh": "小点：每次重复（可能的一年）；宽带：第 10 至第 90 百分位（风险）；粗线与标记：均值及其区间（误差，重复越多越窄）",
-    "en": "Dots: replications, each a possible year. Band: P10 – P90 (risk). Line and mark: the mean and its interval (error)",
+    "zh": "小点：每次重复（一种可能的情形）；↑ ↓ 哪个方向更好；宽带：第 10 至第 90 百分位（风险）；粗线与标记：均值及其区间（误差，重复越多越窄）",
+    "en": "Dots: replications, each what may happen. Band: P10 – P90 (risk). Line and mark: mean and interval (error). ↑ ↓: better",
 }
 WORSE: Text = {"zh": "{worse} / {all} 次比基准差", "en": "worse in {worse} of {all}"}
 WHY: Text = {
@@ -66,7 +66,8 @@ def plot_risk(comparison: Comparison, *, lang: Lang = "zh") -> Figure:
     for axes, (id, rows) in zip(panels, figures.items(), strict=True):
         shown = next(figure for figure in comparison.figures if figure.id == id)
         unit = change_unit(shown.unit, lang)
-        axes.set_title(f"{text_of(shown.zh, shown.en)[lang]}{f' ({unit})' if unit else ''}", color=INK)
+        name = text_of(shown.zh, shown.en)[lang] + (f" ({unit})" if unit else "")
+        axes.set_title(name + shown.better.arrow, color=INK)
         _panel(axes, rows, lang)
     return figure
 

@@ -18,7 +18,7 @@ from sim.study.compare.comparison import (
     distinct_names,
 )
 from sim.study.executors import Executor
-from sim.study.kpis import KpiError, find
+from sim.study.kpis import find
 from sim.study.kpis.catalogue import OwnKpi
 from sim.study.precision import MOST, Achieved, Precision, Series, replicate_to
 from sim.study.progress import Progress
@@ -114,13 +114,10 @@ def _said(scenario: Scenario) -> str:
 
 def _see_figures(figures: Iterable[str], scenarios: Sequence[Scenario], own: Sequence[OwnKpi]) -> None:
     """Raise KpiError for a figure that no run can have, before any is made."""
-    shared = set.intersection(*({category.id for category in one.demand.categories} for one in scenarios))
+    ids = [[category.id for category in one.demand.categories] for one in scenarios]
+    shared = [id for id in ids[0] if all(id in others for others in ids)]
     for figure in figures:
-        find(figure, own)
-        part = figure.partition("[")[2]
-        category = part.removesuffix("]")
-        if part and not category.startswith("street:") and category not in shared:
-            raise KpiError(f"{figure}: there is no category {category!r} in all of these scenarios")
+        find(figure, own, categories=shared)
 
 
 def _differences_of(

@@ -14,7 +14,7 @@ from sim.study.compare.effects import EFFECT_COLUMNS, effect_rows
 from sim.study.compare.no_worse import NO_WORSE_COLUMNS, no_worse_rows
 from sim.study.compare.paired import Difference, holm, paired
 from sim.study.compare.risk import RISK_COLUMNS, risk_rows
-from sim.study.kpis import HEADLINE, KPIS, Figure, KpiError
+from sim.study.kpis import HEADLINE, KPIS, Better, Figure, KpiError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,6 +92,11 @@ class Comparison:
         return tuple(figure for figure in self.baseline.figures if all(figure.id in ids for ids in shared))
 
     @cached_property
+    def better(self) -> dict[str, Better]:
+        """Which way each figure is better."""
+        return {figure.id: figure.better for figure in self.figures}
+
+    @cached_property
     def _columns(self) -> dict[str, int]:
         return {figure.id: at for at, figure in enumerate(self.figures)}
 
@@ -166,7 +171,7 @@ class Comparison:
         """One row a scenario and margin, columns ``NO_WORSE_COLUMNS``: is the figure worse by less than the margin?"""
         import pandas as pd  # noqa: PLC0415
 
-        rows = no_worse_rows(self.differences, self.margins, level=self.level)
+        rows = no_worse_rows(self.differences, self.margins, self.better, level=self.level)
         return pd.DataFrame(rows, columns=NO_WORSE_COLUMNS)
 
     @cached_property
@@ -189,7 +194,7 @@ class Comparison:
         rows = [
             (name, *row)
             for name in self.alternatives
-            for row in risk_rows(self._by_figure(None), self._by_figure(name), level=self.level)
+            for row in risk_rows(self._by_figure(None), self._by_figure(name), self.better, level=self.level)
         ]
         return pd.DataFrame(rows, columns=RISK_COLUMNS)
 

@@ -25,6 +25,7 @@ def comparison_html(comparison: Comparison) -> str:
     parts = []
     for name, title in comparison.titles(lang).items():
         rows = table[table["scenario"] == name].drop(columns="scenario")
+        rows[f"name_{lang}"] += [comparison.better[id].arrow for id in rows["kpi"]]
         rows = rows.assign(unit=[unit_in(lang, unit) for unit in rows["unit"]], role=rows["role"].map(ROLES[lang]))
         shown = rows[[f"name_{lang}", "unit", "baseline_mean", "scenario_mean", "difference", "ci_low", "ci_high"]]
         shown = shown.assign(p=rows["p_holm"], role=rows["role"])

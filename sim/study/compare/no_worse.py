@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.study.compare.paired import Difference, holm
-from sim.study.kpis.better import Better, better
+from sim.study.kpis import Better
 
 NO_WORSE_COLUMNS = (
     *("scenario", "kpi", "better", "margin", "difference", "ci_low", "ci_high", "ci_level"),
@@ -14,19 +14,23 @@ NO_WORSE_COLUMNS = (
 
 
 def no_worse_rows(
-    differences: Mapping[tuple[str, str], Difference], margins: Mapping[str, float], *, level: float
+    differences: Mapping[tuple[str, str], Difference],
+    margins: Mapping[str, float],
+    better: Mapping[str, Better],
+    *,
+    level: float,
 ) -> list[tuple[object, ...]]:
-    """One row a scenario and margin, columns ``NO_WORSE_COLUMNS``.
+    """One row a scenario and margin, columns ``NO_WORSE_COLUMNS``; ``better``: which way each figure is better.
 
     ``p`` is one-sided, of "worse by the margin or more"; ``no_worse`` if, corrected over all margins and scenarios
     (Holm), it is at most half of 1 - ``level``: alone, that is the two-sided interval lying within the margin. Of a
     figure that is better neither way, "no worse" is "different by less than the margin" (two one-sided tests).
     """
     tested = [(at, it, margins[at[1]]) for at, it in differences.items() if at[1] in margins]
-    p = [p_no_worse(it, better(id), margin) for (_, id), it, margin in tested]
+    p = [p_no_worse(it, better[id], margin) for (_, id), it, margin in tested]
     return [
         (
-            *(name, id, better(id).name.lower(), margin, it.mean, *it.interval(level), level),
+            *(name, id, better[id].name.lower(), margin, it.mean, *it.interval(level), level),
             *(alone, corrected, corrected <= (1 - level) / 2, it.replications),
         )
         for ((name, id), it, margin), alone, corrected in zip(tested, p, holm(p), strict=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sim.model.draw import draw_demand
 from sim.model.policies.setting import settle_in
 from sim.model.world import World, build_world
 from sim.study.compare.paired import paired
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.scenario.schema import Scenario
-    from sim.study.runs import Runs
+    from sim.study.runs import Run, Runs
 
 Kind = Literal["grid", "community"]
 
@@ -26,7 +25,6 @@ PLACE_COLUMNS = (
     *("place", "x", "y", "issues", "baseline_mean", "scenario_mean", "difference"),
     *("ci_low", "ci_high", "replications"),
 )
-MOST_REPLICATIONS = 5  # the demand of each has to be drawn again, to say where issues arose
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,46 +40,32 @@ class PlaceDifferences:
     world: World
     of_building: np.ndarray
     table: pd.DataFrame
-    replications: int
 
 
 def difference_by_place(
     baseline: Runs, alternatives: Mapping[str, Runs], *, level: float
 ) -> dict[str, PlaceDifferences]:
-    """How long issues last place by place under the baseline and each scenario, over the first replications (at most five).
+    """How long issues last place by place under the baseline and each scenario; nothing is drawn or simulated again.
 
-    Nothing is simulated again; the demand is drawn again to say where issues arose. Scenarios of another world are left
-    out: their places cannot be set against those of the baseline.
+    Scenarios of another world are left out: their places cannot be set against those of the baseline.
     """
     alike = {name: runs for name, runs in alternatives.items() if runs.scenario.world == baseline.scenario.world}
-    world, count = build_world(baseline.scenario.world), min(MOST_REPLICATIONS, len(baseline.runs))
-    zones = {name: _places(world, baseline.scenario, runs.scenario) for name, runs in alike.items()}
-    means: dict[str, list[np.ndarray]] = {name: [] for name in alike}
-    for replication in range(count if alike else 0):
-        issues = _issues(baseline.scenario, world, replication)
-        for name, runs in alike.items():
-            same = runs.scenario.demand == baseline.scenario.demand
-            others = issues if same else _issues(runs.scenario, world, replication)
-            sides = (baseline, issues), (runs, others)
-            found = [_of_replication(side, drawn, zones[name][1], replication) for side, drawn in sides]
-            means[name].append(np.stack(found))
-    return {name: _differences(world, zones[name], np.stack(means[name]), level) for name in alike}
+    world = build_world(baseline.scenario.world)
+    return {name: _differences(world, baseline, runs, level) for name, runs in alike.items()}
 
 
-def _differences(world: World, zones: tuple[Kind, np.ndarray], means: np.ndarray, level: float) -> PlaceDifferences:
-    """The table, from means and counts: float64[replication, scenario, 2, place]."""
+def _differences(world: World, baseline: Runs, scenario: Runs, level: float) -> PlaceDifferences:
     import pandas as pd  # noqa: PLC0415  # takes time to load
 
+    kind, of_building = _places(world, baseline.scenario, scenario.scenario)
+    old, counts = _over(baseline.runs, of_building)
+    new, _ = _over(scenario.runs, of_building)
     rows = []
-    for place, (x, y) in enumerate(_middles(world, zones[1])):
-        it = paired(*means[:, :, 0, place].T.tolist())
+    for place, (x, y) in enumerate(_middles(world, of_building)):
+        it = paired(old[:, place].tolist(), new[:, place].tolist())
         numbers = (it.baseline, it.scenario, it.mean, *it.interval(level), it.replications)
-        rows.append((place, x, y, float(means[:, 0, 1, place].mean()), *numbers))
-    return PlaceDifferences(zones[0], world, zones[1], pd.DataFrame(rows, columns=PLACE_COLUMNS), len(means))
-
-
-def _issues(scenario: Scenario, world: World, replication: int) -> np.ndarray:
-    return draw_demand(scenario.demand, world, scenario.period, seed=scenario.seed, replication=replication).issues
+        rows.append((place, x, y, float(counts[:, place].mean()), *numbers))
+    return PlaceDifferences(kind, world, of_building, pd.DataFrame(rows, columns=PLACE_COLUMNS))
 
 
 def _places(world: World, baseline: Scenario, scenario: Scenario) -> tuple[Kind, np.ndarray]:
@@ -98,13 +82,9 @@ def _middles(world: World, of_building: np.ndarray) -> list[tuple[float, float]]
     return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
-def _of_replication(runs: Runs, issues: np.ndarray, of_building: np.ndarray, replication: int) -> np.ndarray:
-    """Mean lifetime (h, NaN without issues) and number of issues: float64[2, places]."""
-    period, onset, resolved = runs.scenario.period, issues["onset"], runs.runs[replication].resolved
-    places = int(of_building.max(initial=-1)) + 1
-    mine = (issues["valid"] != 0) & (onset >= period.warm_up) & (onset < period.horizon)
-    lives = np.where(resolved >= 0, resolved, period.horizon - onset)[mine]
-    at = of_building[issues["building"][mine]]
-    seconds, counts = np.bincount(at, lives, places), np.bincount(at, minlength=places)
-    means = np.divide(seconds, HOUR * counts, out=np.full(places, np.nan), where=counts > 0)
-    return np.stack([means, counts])
+def _over(runs: Sequence[Run], of_building: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean lifetime (h, NaN without issues) and number of issues: float64[replications, places] each."""
+    size = int(of_building.max(initial=-1)) + 1
+    seconds = np.stack([np.bincount(of_building, run.lifetimes, size) for run in runs])  # exact: below 2^53
+    counts = np.stack([np.bincount(of_building, run.arisen, size) for run in runs])
+    return np.divide(seconds, HOUR * counts, out=np.full(counts.shape, np.nan), where=counts > 0), counts

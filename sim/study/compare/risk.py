@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import NormalDist
 
 from sim.study.compare.paired import NAN, variance
-from sim.study.kpis.better import Better, better
+from sim.study.kpis import Better
 
 RISK_COLUMNS = (
     *("scenario", "kpi", "baseline_sd", "baseline_p10", "baseline_p90", "scenario_sd", "scenario_p10", "scenario_p90"),
@@ -17,9 +17,13 @@ RISK_COLUMNS = (
 
 
 def risk_rows(
-    baseline: Mapping[str, Sequence[float]], scenario: Mapping[str, Sequence[float]], *, level: float
+    baseline: Mapping[str, Sequence[float]],
+    scenario: Mapping[str, Sequence[float]],
+    better: Mapping[str, Better],
+    *,
+    level: float,
 ) -> Iterator[tuple[object, ...]]:
-    """The columns of ``RISK_COLUMNS`` but the first, of all figures.
+    """The columns of ``RISK_COLUMNS`` but the first, of all figures; ``better``: which way each is better.
 
     Standard deviations and quantiles are those of replications; ``chance_worse`` is the share of replications in which
     the scenario did worse on the same issues, with its interval at ``level`` (NaN of figures better neither way).
@@ -27,7 +31,7 @@ def risk_rows(
     for id, old_values in baseline.items():
         pairs = [(a, b) for a, b in zip(old_values, scenario[id], strict=True) if not (math.isnan(a) or math.isnan(b))]
         old, new, change = [a for a, _ in pairs], [b for _, b in pairs], [b - a for a, b in pairs]
-        sign = better(id)
+        sign = better[id]
         worse = sum(sign * step < 0 for step in change) if sign is not Better.NEITHER else NAN
         yield (
             *(id, variance(old) ** 0.5, *_quantiles(old, 10, 90), variance(new) ** 0.5, *_quantiles(new, 10, 90)),

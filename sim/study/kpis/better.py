@@ -1,4 +1,4 @@
-"""Which way of each KPI is the better one, for tests of "no worse than" and for the chance of doing worse."""
+"""Which way of each KPI is the better one: for tests of "no worse than", the chance of doing worse, and marks in charts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ class Better(IntEnum):
     LOWER = -1
     NEITHER = 0  # inputs and volumes: more of them is neither better nor worse by itself
     HIGHER = 1
+
+    @property
+    def arrow(self) -> str:
+        """What marks it beside a name: the way it should go."""
+        return {1: " ↑", -1: " ↓"}.get(self.value, "")
 
 
 HIGHER = frozenset(
@@ -42,7 +47,6 @@ LOWER = frozenset(
 )
 
 
-def better(figure: str) -> Better:
-    """Which way the KPI of a figure (``lifetime_mean``, ``lifetime_mean[dispute]``) is better; the user's own: neither."""
-    kpi = figure.partition("[")[0]
+def listed(kpi: str) -> Better:
+    """Which way a KPI of gridgov is better; the user's own say so themselves."""
     return Better.HIGHER if kpi in HIGHER else Better.LOWER if kpi in LOWER else Better.NEITHER

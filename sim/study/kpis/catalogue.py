@@ -7,12 +7,13 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sim.study.kpis import closing, cost, discovery, equity, queueing, stocks, tiers, times, truth, workers
+from sim.study.kpis.better import Better, listed
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import Kpi, KpiError, plain_kpi
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 FAMILIES = (closing, tiers, times, discovery, truth, workers, equity, cost, stocks, queueing)
 
 #: the KPIs of gridgov by id, in the order in which they are reported
-KPIS: Mapping[str, Kpi] = MappingProxyType({kpi.id: kpi for family in FAMILIES for kpi in family.KPIS})
+KPIS: Mapping[str, Kpi] = MappingProxyType(
+    {kpi.id: replace(kpi, better=listed(kpi.id)) for family in FAMILIES for kpi in family.KPIS}
+)
 
 #: those that sum up a run on one screen, official and honest side by side
 HEADLINE = (
@@ -57,12 +60,13 @@ OwnKpi = str | Callable[["Log"], float] | Kpi
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of the KPI table: a KPI, of all cases or of one category or street."""
+    """A row of the KPI table: a KPI, of all cases or of one category or street, and which way of it is better."""
 
     id: str
     zh: str
     en: str
     unit: str
+    better: Better = Better.NEITHER
 
 
 def with_own(own: Iterable[OwnKpi]) -> tuple[Kpi, ...]:
@@ -76,15 +80,22 @@ def with_own(own: Iterable[OwnKpi]) -> tuple[Kpi, ...]:
     return tuple(kpis.values())
 
 
-def find(id: str, own: Iterable[OwnKpi] = ()) -> Kpi:
+def find(id: str, own: Iterable[OwnKpi] = (), *, categories: Sequence[str] | None = None) -> Kpi:
     """The KPI of that id, of gridgov or the user's ``own``; of a figure by category or street, as ``wait_mean[dispute]``, the KPI.
 
-    Raises KpiError, with the likely slip.
+    ``categories``: those that a figure by category may be of; None: any. Raises KpiError, with the likely slip.
     """
-    name, kpis = id.partition("[")[0], {kpi.id: kpi for kpi in with_own(own)}
+    name, _, part = id.partition("[")
+    kpis = {kpi.id: kpi for kpi in with_own(own)}
     if name not in kpis:
         close = get_close_matches(name, list(kpis), n=1)
         raise KpiError(f"there is no KPI {name!r}" + (f" (did you mean {close[0]}?)" if close else ""))
+    part = part.removesuffix("]")
+    if part and categories is not None and not part.startswith("street:"):
+        if not kpis[name].by_category:
+            raise KpiError(f"{id}: {name} is not given by category")
+        if part not in categories:
+            raise KpiError(f"{id}: there is no category {part!r}; there are {', '.join(categories)}")
     return kpis[name]
 
 
@@ -161,9 +172,10 @@ def figures(plan: Plan, kpis: Iterable[Kpi]) -> list[Figure]:
     for kpi in kpis:
         parts = [(id, title) for id, title in categories if kpi.by_category]
         parts += [(f"street:{id}", title) for id, title in streets if kpi.by_street and len(streets) > 1]
-        rows.append(Figure(kpi.id, kpi.zh, kpi.en, kpi.unit))
+        rows.append(Figure(kpi.id, kpi.zh, kpi.en, kpi.unit, kpi.better))
         for id, title in parts:
-            rows.append(Figure(f"{kpi.id}[{id}]", f"{kpi.zh}：{title['zh']}", f"{kpi.en}: {title['en']}", kpi.unit))
+            names = f"{kpi.zh}：{title['zh']}", f"{kpi.en}: {title['en']}"
+            rows.append(Figure(f"{kpi.id}[{id}]", *names, kpi.unit, kpi.better))
     return rows
 
 

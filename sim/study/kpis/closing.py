@@ -252,14 +252,14 @@ def true_dispatch_on_time_rate(facts: Facts) -> float:
 
 def _dispatch_limit(facts: Facts) -> np.ndarray:
     """The instant by which each case was to be dispatched; NEVER if there is no such limit."""
-    limits = facts.log.plan["limits"]
-    row = facts.behind["category"].astype(np.int64) * 4 + facts.cases["severity"]
-    due = np.full(row.size, NEVER, dtype=np.int64)
-    for limit_row in np.flatnonzero(limits["dispatch_seconds"] != NEVER):
-        here = row == limit_row
-        limit = limits[limit_row]
-        calendar, seconds = int(limit["dispatch_calendar"]), int(limit["dispatch_seconds"])
-        due[here] = after_open_time(facts.log.plan, calendar, facts.cases["known"][here], seconds)
+    limits, known = facts.log.plan["limits"][["dispatch_calendar", "dispatch_seconds"]], facts.cases["known"]
+    kinds, kind_of = np.unique(limits, return_inverse=True)
+    kind = kind_of[facts.behind["category"] * 4 + facts.cases["severity"]]
+    due = np.full(known.size, NEVER, dtype=np.int64)
+    for row, (calendar, seconds) in enumerate(kinds.tolist()):
+        if seconds != NEVER:
+            here = np.flatnonzero(kind == row)
+            due[here] = after_open_time(facts.log.plan, calendar, known[here], seconds)
     return due
 
 

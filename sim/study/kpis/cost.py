@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from sim.engine.events import HANDLING_LEVELS, Level
@@ -11,21 +9,20 @@ from sim.engine.plan import DAY
 from sim.study.kpis.exact import HOUR, NAN, ratio
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import STANDARD, Side, kpi
-from sim.study.kpis.truth import SEVERITY_WEIGHTS, WEIGHTS_ASSUMED
+from sim.study.kpis.prices import PRICES, WEIGHTS, costs_of, severity_weights
 
 MONTH = 365 * DAY / 12
-PRICES = "prices of the scenario: costs.worker_month, costs.crew_hour"
 
 
 def total_cost(facts: Facts) -> float:
     """Yuan for gridworkers and department crews within the window; NaN where the scenario gives no prices."""
-    costs = facts.log.plan.labels.get("costs")
-    if not isinstance(costs, Mapping) or not any(costs.values()):
+    costs = facts.once(costs_of)
+    if not (costs.worker_month or costs.crew_hour):
         return NAN
     months = int(np.count_nonzero(facts.servers(Level.GRID))) * (facts.horizon - facts.warm_up) / MONTH
     worked = facts.worked("case", Level.DEPARTMENT) + facts.worked("travel", Level.DEPARTMENT)
     crew_hours = int(worked.sum(dtype=np.int64)) / HOUR
-    return months * costs["worker_month"] + crew_hours * costs["crew_hour"]
+    return months * costs.worker_month + crew_hours * costs.crew_hour
 
 
 @kpi(
@@ -67,13 +64,13 @@ def cost_per_closed(facts: Facts) -> float:
     twin="cost_per_closed",
     counted="real issues truly resolved within the window; those that went away by themselves are left out",
     unfinished="unresolved issues are left out, the work on them is not",
-    source=f"{STANDARD}; {PRICES}; {WEIGHTS_ASSUMED}",
+    source=f"{STANDARD}; {PRICES}; {WEIGHTS}",
 )
 def cost_per_resolved(facts: Facts) -> float:
     """Cost (cost_total) / sum of the severity weights of the issues truly resolved by a level."""
     by = facts.issues["resolved_level"]
     resolved = facts.real & (by >= 0) & (by < HANDLING_LEVELS) & facts.inside(facts.issues["resolved"])
-    weights = np.array(SEVERITY_WEIGHTS)[_severity_when_resolved(facts)[resolved]]
+    weights = severity_weights(facts)[_severity_when_resolved(facts)[resolved]]
     return ratio(total_cost(facts), int(weights.sum(dtype=np.int64)))
 
 

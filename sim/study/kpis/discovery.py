@@ -64,9 +64,10 @@ def discovery_delay_p50(facts: Facts) -> float:
 )
 def time_unknown_mean(facts: Facts) -> float:
     """Mean time from onset to the first record, or to the issue's end without one."""
-    known = facts.issues["known"]
-    first = np.where(known == NEVER, facts.gone, known)
-    return mean((first - facts.issues["onset"])[facts.occurred], HOUR)
+    issue = np.flatnonzero(facts.occurred)
+    known = facts.issues["known"][issue]
+    first = np.where(known == NEVER, facts.gone[issue], known)
+    return mean(first - facts.issues["onset"][issue], HOUR)
 
 
 @kpi(

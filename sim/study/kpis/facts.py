@@ -202,7 +202,8 @@ class Facts:
     @cached_property
     def street_of(self) -> np.ndarray:
         """For each issue, the street in which it sits."""
-        return np.asarray(self.log.plan.labels["community_street"])[self.community_of]
+        community = np.asarray(self.log.plan.labels["building_community"])
+        return np.asarray(self.log.plan.labels["community_street"])[community][self.issues["building"]]
 
     @cached_property
     def days_inside(self) -> np.ndarray:
@@ -215,7 +216,12 @@ class Facts:
 
     def worked(self, name: str, level: Level) -> np.ndarray:
         """For each server of a level the sum of a column of days within the window."""
-        return self.days(name)[self.servers(level)][:, self.days_inside].sum(axis=1, dtype=np.int64)
+        return self._worked[name][self.servers(level)]
+
+    @cached_property
+    def _worked(self) -> Columns:
+        """For each server, the sums of the columns of days within the window."""
+        return Columns(lambda name: self.days(name)[:, self.days_inside].sum(axis=1, dtype=np.int64))
 
     def servers(self, level: Level) -> np.ndarray:
         """Which servers belong to a level."""

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from sim.study.kpis.better import Better
 from sim.study.kpis.facts import Facts
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Kpi:
     ``code``: its number in the list of KPIs, as K4; ``counted``: which cases or issues count, and which instant places
     them in the window [warm_up, horizon); ``unfinished``: how those are treated that have not ended by the horizon;
     ``twin``: the official KPI of which this is the honest form; ``by_category``: reported for each category as well;
-    ``by_street``: what gives its values by street, if it is reported for each street as well.
+    ``by_street``: what gives its values by street, if it is reported for each street as well; ``better``: which way is better.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Kpi:
     twin: str = ""
     by_category: bool = False
     by_street: Callable[[Facts], np.ndarray] | None = None
+    better: Better = Better.NEITHER
 
     def __call__(self, log: Log) -> float:
         """Its value in one run; NaN if it is undefined there."""
@@ -113,10 +115,18 @@ def kpi(
     return named
 
 
-def log_kpi(*, unit: str, zh: str, en: str) -> Callable[[Callable[[Log], float]], Kpi]:
-    """Give a function of your own, from a Log to a number, its unit and its names: ``@sim.log_kpi(unit="h", zh=…, en=…)``."""
+def log_kpi(
+    *, unit: str, zh: str, en: str, better: Literal["higher", "lower", "neither"] = "neither"
+) -> Callable[[Callable[[Log], float]], Kpi]:
+    """Give a function of your own, from a Log to a number, its unit and its names: ``@sim.log_kpi(unit="h", zh=…, en=…)``.
+
+    ``better``: which way of it is the better one, for marks and for tests of "no worse than"; KpiError for another word.
+    """
 
     def named(function: Callable[[Log], float]) -> Kpi:
+        words = {way.name.lower(): way for way in Better}
+        if better not in words:
+            raise KpiError(f"KPI {function.__name__}: better: expected higher, lower or neither, got {better!r}")
         return Kpi(
             id=function.__name__,
             code="",
@@ -129,6 +139,7 @@ def log_kpi(*, unit: str, zh: str, en: str) -> Callable[[Callable[[Log], float]]
             unfinished="see the formula",
             source=f"{function.__module__}:{function.__qualname__}",
             measure=lambda facts: function(facts.log),
+            better=words[better],
         )
 
     return named

@@ -9,13 +9,10 @@ from sim.engine.plan import DAY
 from sim.study.kpis.exact import HOUR, mean, overlap, ratio, share
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import STANDARD, Side, kpi
+from sim.study.kpis.prices import WEIGHTS, severity_weights
 
 HONEST = "honest form of the KPI, defined here"
 DAYING = f"{STANDARD}; Daying county: 9.6 % (March 2017) and 19.6 % (a week of March 2016) of hotline tickets"
-
-#: what an issue weighs by severity, urgent, quick, ordinary and hard; only ratios matter
-SEVERITY_WEIGHTS = (4, 2, 1, 2)
-WEIGHTS_ASSUMED = "assumed weights: urgent 4, quick 2, ordinary 1, hard 2"
 
 
 def open_spells(facts: Facts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -34,7 +31,9 @@ def unrecorded_seconds(facts: Facts, since: np.ndarray) -> np.ndarray:
     """For each issue: how long from ``since`` to the horizon it was there and no case of it was open."""
     since = np.maximum(since, facts.issues["onset"])
     issue, start, end = facts.once(open_spells)
-    recorded = overlap(start, end, since[issue], facts.gone[issue])
+    later = np.flatnonzero(end > since[issue])
+    issue = issue[later]
+    recorded = overlap(start[later], end[later], since[issue], facts.gone[issue])
     on_list = np.bincount(issue, weights=recorded, minlength=since.size)  # exact: whole numbers below 2^53
     return np.where(facts.real, np.maximum(0, facts.gone - since) - on_list.astype(np.int64), 0)
 
@@ -57,9 +56,10 @@ def _closed(facts: Facts) -> np.ndarray:
 
 def _repeated(facts: Facts) -> np.ndarray:
     """Cases whose issue already had a closed case when they were opened."""
-    # a case is closed later than it was opened, so its own closure never counts
+    # a case is closed later than it was opened, so its own closure never counts, nor that of an only case
     first_closed = np.full(facts.issues["onset"].size, facts.horizon, dtype=np.int64)
-    np.minimum.at(first_closed, facts.cases["issue"][facts.closed], facts.cases["closed"][facts.closed])
+    closed = np.flatnonzero(facts.closed & (facts.behind["cases"] > 1))
+    np.minimum.at(first_closed, facts.cases["issue"][closed], facts.cases["closed"][closed])
     return first_closed[facts.cases["issue"]] <= facts.cases["known"]
 
 
@@ -115,11 +115,11 @@ def latent_stock_mean(facts: Facts) -> float:
     side=Side.HONEST,
     counted="real issues, for the part of the window in which they are there and no case of them is open",
     unfinished="latent issues count up to the horizon",
-    source=f"{STANDARD}; {WEIGHTS_ASSUMED}",
+    source=f"{STANDARD}; {WEIGHTS}",
 )
 def latent_issue_days(facts: Facts) -> float:
     """Days that issues are there and on nobody's list, times the weight of their severity at the time."""
-    weights, worsen = np.array(SEVERITY_WEIGHTS), facts.issues["worsen"]
+    weights, worsen = severity_weights(facts), facts.issues["worsen"]
     first, later = weights[facts.issues["severity"]], weights[facts.issues["worse_severity"]]
     worse = unrecorded_seconds(facts, np.where(worsen == NEVER, facts.horizon, np.maximum(facts.warm_up, worsen)))
     weighted = facts.once(_latent_seconds) * first + worse * (later - first)

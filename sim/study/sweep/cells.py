@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,11 +17,12 @@ from sim.scenario.sources import SOURCES
 from sim.study.sweep.axes import Axis, Label, Setting, axis_of
 from sim.study.sweep.changes import node_of
 from sim.study.sweep.counts import with_counts
-from sim.study.sweep.designs import points_of
+from sim.study.sweep.designs import Point, points_of
 from sim.study.sweep.spec import Design, Factor, StudySpec
 
 MOST_CELLS = 100_000
 LONGEST_TITLE = 200
+NO_SETTING = "–"  # of a point whose factors are all wrong: only what else is wrong is looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,8 @@ class Base:
     def of(cls, written: Layer, layers: Sequence[Layer]) -> Base:
         """Raises ScenarioError if it is not sound."""
         overlay = written.merged.child("set")
-        tree = merged(layers[0].merged, overlay) if overlay else layers[0].merged
+        mapped = overlay is not None and isinstance(overlay.content, dict)
+        tree = merged(layers[0].merged, overlay) if overlay and mapped else layers[0].merged
         findings = _examined(tree, layers[0].merged, written, layers)
         if findings.scenario is None:
             raise ScenarioError(findings.problems)
@@ -81,14 +83,17 @@ def _examined(tree: Node, before: Node, written: Layer, layers: Sequence[Layer])
 
 def cells_of(spec: StudySpec, base: Base) -> tuple[Cell, ...]:
     """The cells of a study, point by point. Raises ScenarioError with all that is wrong with any of them."""
-    levers, points = _axes(spec.levers, "levers", base)
-    uncertainties, draws = _axes(spec.uncertainties, "uncertainties", base) if spec.uncertainties else ([], [()])
+    problems = dict[tuple[Place, str], Problem]()
+    levers, points = _axes(spec.levers, "levers", base, problems)
+    uncertainties, draws = list[Axis](), list[Point]([()])
+    if spec.uncertainties:
+        uncertainties, draws = _axes(spec.uncertainties, "uncertainties", base, problems)
     if len(points) * len(draws) > MOST_CELLS:
         message = f"expected at most {MOST_CELLS:,} points × draws, got {len(points):,} × {len(draws):,}"
-        raise ScenarioError([Problem(base.written.merged.place, "levers", message)])
-    _see_targets(spec, levers, base)
+        raise ScenarioError([*problems.values(), Problem(base.written.merged.place, "levers", message)])
+    problems |= {(problem.place, problem.field): problem for problem in _blind_targets(spec, levers, base)}
     factors = [axis.factor for axis in (*levers, *uncertainties)]
-    cells, problems = list[Cell](), dict[tuple[Place, str], Problem]()
+    cells = list[Cell]()
     for (p, point), (d, draw) in product(enumerate(points, 1), enumerate(draws, 1)):
         settings = dict(zip([factor.id for factor in factors], (*point, *draw), strict=True))
         name = f"{spec.name}-{p}-{d}" if draw else f"{spec.name}-{p}"
@@ -102,28 +107,29 @@ def cells_of(spec: StudySpec, base: Base) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-def _axes(design: Design, part: str, base: Base) -> tuple[list[Axis], list[tuple[Setting, ...]]]:
-    """The axes of a design and its points."""
+def _axes(
+    design: Design, part: str, base: Base, problems: dict[tuple[Place, str], Problem]
+) -> tuple[list[Axis], list[Point]]:
+    """The axes of a design and its points; what is wrong with a factor joins ``problems``, and the factor has no axis."""
     nodes = [base.written.merged.nearest((part, "factors", i))[0] for i in range(len(design.factors))]
     resolved = node_of(base.scenario.resolved(), base.written.merged.place)
-    axes = [
-        axis_of(factor, node, base.tree, resolved, base.examine)
-        for factor, node in zip(design.factors, nodes, strict=True)
-    ]
-    return axes, points_of(design, axes)
+    axes = []
+    for factor, node in zip(design.factors, nodes, strict=True):
+        try:
+            axes.append(axis_of(factor, node, base.tree, resolved, base.examine))
+        except ScenarioError as error:
+            problems |= {(problem.place, problem.field): problem for problem in error.problems}
+    return axes, points_of(design, axes) if axes else [()]
 
 
-def _see_targets(spec: StudySpec, levers: Sequence[Axis], base: Base) -> None:
-    """Raise ScenarioError for targets on levers along which nothing can be read off."""
+def _blind_targets(spec: StudySpec, levers: Sequence[Axis], base: Base) -> Iterator[Problem]:
+    """Targets on levers along which nothing can be read off."""
     places = {axis.factor.id: {s.at for s in axis.settings if not math.isnan(s.at)} for axis in levers}
-    problems = []
     for i, target in enumerate(spec.targets):
-        if len(places[target.factor]) < 2:
+        if target.factor in places and len(places[target.factor]) < 2:
             node, _ = base.written.merged.nearest(("targets", i, "factor"))
             message = "expected a lever with two or more amounts of one unit (alternatives: with at), to read off between them"
-            problems.append(Problem(node.place, "targets.factor", f"{message}, got {target.factor!r}"))
-    if problems:
-        raise ScenarioError(problems)
+            yield Problem(node.place, "targets.factor", f"{message}, got {target.factor!r}")
 
 
 def _places(settings: Mapping[str, Setting]) -> tuple[dict[str, Label], dict[str, float]]:
@@ -147,7 +153,7 @@ def _title(levers: Sequence[Axis], point: Sequence[Setting]) -> Title:
     pairs = [(axis.factor, setting) for axis, setting in zip(levers, point, strict=True)]
     zh = "，".join(f"{factor.title.zh} {_shown(factor, setting.title.zh, setting)}" for factor, setting in pairs)
     en = ", ".join(f"{factor.title.en} {_shown(factor, setting.title.en, setting)}" for factor, setting in pairs)
-    return Title(zh=zh[:LONGEST_TITLE], en=en[:LONGEST_TITLE])
+    return Title(zh=zh[:LONGEST_TITLE] or NO_SETTING, en=en[:LONGEST_TITLE] or NO_SETTING)
 
 
 def _shown(factor: Factor, title: str, setting: Setting) -> str:

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from sim.engine.engines import DEFAULT_ENGINE, Engine
+from sim.scenario.problems import ScenarioError
 from sim.study.collect import complete, opened
 from sim.study.executors import Executor, executor_named
 from sim.study.jobs import Job, jobs_of, sendable
-from sim.study.kpis import find
 from sim.study.kpis.catalogue import OwnKpi
 from sim.study.progress import Progress
 from sim.study.run_store import RunStore
 from sim.study.sweep.cells import Cell
 from sim.study.sweep.result import CellRuns, Sweep
-from sim.study.sweep.study import Study, load_study
+from sim.study.sweep.study import Study, load_study, unknown_kpis
 
 
 def sweep(
@@ -38,18 +38,18 @@ def sweep(
     ``store``, ``engine``, ``kpis``, ``progress``: see ``simulate_all``. A run that fails is told of in the tables while the rest
     goes on; runs that the store has are not made again, so that a sweep that was cut short is finished by starting it again.
 
-    Raises ScenarioError for a study with mistakes, KpiError for KPIs that there are not, OutputError for a store that cannot be
+    Raises ScenarioError for a study with mistakes, KpiError for KPIs of yours that cannot be had, OutputError for a store that cannot be
     written, ClusterError.
     """
     begun = time.perf_counter()
-    study = study if isinstance(study, Study) else load_study(study)
+    study = study if isinstance(study, Study) else load_study(study, kpis=kpis)
     count = study.spec.replications if replications is None else replications
     if count < 1:
         raise ValueError(f"replications: expected at least 1, got {count}")
     executor = executor or executor_named(engine=engine)
     own, primary = sendable(kpis, executor), _primary(study)
-    for figure in (*primary, *(study.spec.kpis or ()), *(target.kpi for target in study.spec.targets)):
-        find(figure, own)
+    if strays := list(unknown_kpis(study.spec, study.base, study.written, own)):
+        raise ScenarioError(strays)
     jobs = [jobs_of(scenario, count, engine=engine, own_kpis=own) for scenario in study.scenarios]
     errors: dict[str, str] = {}
     with opened(store) as kept:
