@@ -15,6 +15,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import main
+from sim.cli.run import TEXTS, _announce
+from sim.engine.engines import Engine
+from sim.model.world import build_world
+from sim.scenario.loading import load
+from sim.scenario.sizes import size_of
+from sim.study.estimate import expected_seconds
+from sim.study.experiment import run
 
 QUICK = """\
 name: quick
@@ -80,22 +87,40 @@ def test_nothing_is_said_about_progress_where_there_is_no_terminal() -> None:
     assert gridgov("q.yaml", "--replications", "2").stderr == ""
 
 
-def test_a_long_run_is_announced() -> None:
-    Path("long.yaml").write_text(QUICK.replace("10 per day", "100 per hour").replace("days: 20", "days: 2000"))
-    result = gridgov("long.yaml", "--replications", "5", "--out", "q.yaml")
-    assert result.exit_code == 2  # the folder cannot be made, so that it need not run here
-    assert "q.yaml" in result.output
-    from sim.cli.run import TEXTS, _announce  # noqa: PLC0415
-    from sim.scenario.loading import load  # noqa: PLC0415
-
+def announced(scenario: str, replications: int, *, engine: Engine = "compiled", jobs: int = 1, lang: str = "en") -> str:
+    """What is said of how long it will take."""
     said: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("click.echo", lambda text, err: said.append(text))
-        _announce(load("long.yaml"), 5, 1, TEXTS["en"])
-        _announce(load("q.yaml"), 5, 1, TEXTS["en"])
-    (announcement,) = said
-    assert announcement.startswith("this will take about ")
-    assert announcement.endswith(" (5 replications of about 4,800,000 issues)")
+        _announce(load(scenario), replications, jobs, engine=engine, texts=TEXTS[lang])
+    return "".join(said)
+
+
+def test_a_long_run_is_announced_by_the_engine_in_use() -> None:
+    Path("long.yaml").write_text(QUICK.replace("10 per day", "100 per hour").replace("days: 20", "days: 2000"))
+    readable = announced("long.yaml", 5, engine="reference")
+    assert readable.startswith("this will take about ")
+    assert readable.endswith(" h (5 replications of about 4,800,000 issues)")
+    assert announced("long.yaml", 5, lang="zh") == "预计用时约 2 分钟（5 次重复，每次约 4,800,000 个问题）"
+    assert announced("q.yaml", 5, engine="reference") == ""
+
+
+def test_two_years_of_a_district_are_no_long_run_unless_they_are_read_slowly() -> None:
+    assert announced("xinghualing", 2) == ""
+    assert announced("xinghualing", 100).startswith("this will take about 6 min ")
+    assert announced("xinghualing", 2, engine="reference").startswith("this will take about 9 min ")
+    assert announced("xinghualing", 2, engine="both").startswith("this will take about 9 min ")
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_what_is_expected_is_not_far_off(engine: Engine) -> None:
+    street = load("street")
+    size = size_of(build_world(street.world), street.demand, street.policy, period=street.period)
+    run(street, replications=1, engine=engine)  # everything is loaded
+    begun = time.process_time()
+    run(street, replications=3, engine=engine)
+    ratio = (time.process_time() - begun) / expected_seconds(size, engine, replications=3, at_a_time=1)
+    assert 1 / 4 < ratio < 4  # of the machine it was measured on
 
 
 @pytest.mark.parametrize("out", ["q.yaml", "q.yaml/out"])
@@ -144,7 +169,7 @@ def test_a_score_of_the_users_that_fails_on_the_way_is_theirs_to_mend() -> None:
 
 def test_an_interrupt_ends_a_run_with_code_130() -> None:
     Path("long.yaml").write_text(QUICK.replace("10 per day", "100 per day").replace("days: 20", "days: 3000"))
-    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "long.yaml", "--replications", "50"]
+    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "long.yaml", "--engine", "reference"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(
         command,

@@ -11,7 +11,7 @@ import pytest
 from small_demand import PERIOD, WORLD, category, drawn, lognormal, written
 
 from sim.model.demand import ISSUES, Demand
-from sim.model.units import DAY, YEAR
+from sim.model.units import DAY, MILLION, YEAR
 from sim.model.world import World, WorldSpec, build_world
 
 INSTANTS = ("onset", "report", "duplicate", "clear", "worsen")
@@ -178,7 +178,8 @@ def test_history_is_thinned_by_what_would_have_happened_by_the_start() -> None:
     opened = drawn(spec, place, PERIOD)
     start, issues = days * DAY, whole.issues
     age = start - issues["onset"]
-    hazard = np.where(issues["unit"] > 0, 500_000 * 4 / YEAR, 10_000 * 2 / DAY)
+    visit, patrol = (round(MILLION * (1 - np.exp(-hazard))) for hazard in (0.5, 0.01))  # chance that a look shows it
+    hazard = np.where(issues["unit"] > 0, visit * 4 / YEAR, patrol * 2 / DAY)
     seen = np.where((age > 0) & (issues["valid"] == 1), np.rint(age * hazard), 0).astype(np.int64)
     cleared = (issues["clear"] >= 0) & (issues["clear"] <= start)
     dealt_with = (issues["report"] >= 0) & (issues["report"] < start - 5 * DAY)

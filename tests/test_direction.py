@@ -15,7 +15,7 @@ import sim
 from scenarios import scenario
 from sim.study.kpis import KPIS
 
-SEEDS = range(10)
+SEEDS = range(20)
 
 PLACE = """
 extends: base

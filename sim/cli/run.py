@@ -73,7 +73,7 @@ def run(  # the options above
     shown = lang or read.lang
     with explained(read):
         _prepare(out)
-        _announce(read, replications, jobs, TEXTS[shown])
+        _announce(read, replications, jobs, engine=engine, texts=TEXTS[shown])
         from sim.study.experiment import run as run_experiment  # noqa: PLC0415  # after the input has been checked
 
         with progress_bar(TEXTS[shown]["running"]) as progress:
@@ -98,13 +98,15 @@ def _prepare(out: Path | None) -> None:
         prepare_directory(out)
 
 
-def _announce(scenario: Scenario, replications: int, jobs: int, texts: Mapping[str, str]) -> None:
+def _announce(scenario: Scenario, replications: int, jobs: int, *, engine: Engine, texts: Mapping[str, str]) -> None:
     """Say how long it will take, if that is long."""
     from sim.model.world import build_world  # noqa: PLC0415
     from sim.scenario.sizes import size_of  # noqa: PLC0415
+    from sim.study.estimate import expected_seconds  # noqa: PLC0415
+    from sim.study.executors import usable_cores  # noqa: PLC0415
 
     size = size_of(build_world(scenario.world), scenario.demand, scenario.policy, period=scenario.period)
-    seconds = size.seconds * replications / min(jobs, replications)
+    seconds = expected_seconds(size, engine, replications=replications, at_a_time=min(jobs, usable_cores()))
     if seconds < LONG_RUN:
         return
     time = texts["hours"].format(seconds / 3600) if seconds > 5400 else texts["minutes"].format(seconds / 60)

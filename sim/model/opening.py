@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim.model.demand_spec import DemandSpec
 from sim.model.streams import Ints
-from sim.model.units import DAY, YEAR
+from sim.model.units import DAY, MILLION, YEAR
 from sim.model.values import Columns, Flags, cleared, notice_threshold, report_channel, reported, valid
 from sim.model.world import World
 
@@ -38,9 +40,17 @@ def _but(gone: Flags, issues: Columns) -> Columns:
 
 
 def _exposure(spec: DemandSpec, row: int, issues: Columns) -> Ints:
-    """The notice hazard that each issue would have met by second 0, in millionths."""
+    """The notice hazard that each issue would have met by second 0, in millionths.
+
+    Looks come at random at the nominal rates. Each shows the issue with the chance 1 − exp(−hazard), so that a second look adds nothing to one that is bound to show it.
+    """
     notice, opening = spec.categories[row].notice, spec.opening
-    visits = notice.visit * opening.visits_per_year / YEAR
-    passes = notice.patrol * opening.passes_per_day / DAY
+    visits = _shown(notice.visit) * opening.visits_per_year / YEAR
+    passes = _shown(notice.patrol) * opening.passes_per_day / DAY
     age = np.maximum(-issues["onset"], 0)
     return np.rint(age * np.where(issues["unit"] > 0, visits, passes)).astype(np.int64)
+
+
+def _shown(hazard: int) -> int:
+    """The chance (millionths) that one look of a ``hazard`` (millionths) shows an issue."""
+    return round(-MILLION * math.expm1(-hazard / MILLION))

@@ -1,4 +1,4 @@
-"""How large a run is going to be: issues, memory and time, before anything is drawn."""
+"""How large a run is going to be, in issues and memory, before anything is drawn."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ MOST_BYTES = 16 * 10**9  # a run that needs more is refused
 BYTES_PER_ISSUE = 2000  # demand, plan, state of the engine, log and KPIs, measured
 BYTES_PER_PLACE = 40
 BYTES_PER_SERVER_DAY = 100
-SECONDS_PER_ISSUE = 100e-6  # on the reference engine, measured
-SECONDS_PER_SERVER_DAY = 400e-6
 
 
 @dataclass(frozen=True)
 class Size:
-    """What one replication comes to: issues to be expected (history included), places, and days of all who work."""
+    """What one replication comes to: issues to be expected, places, and days of all who work.
 
+    ``drawn``: issues with those of history, most of which are gone by the start; ``issues``: those of the run.
+    """
+
+    drawn: float
     issues: float
     places: int
     server_days: int
@@ -29,28 +31,23 @@ class Size:
     @property
     def bytes(self) -> float:
         """Memory that it needs, about."""
-        return self.issues * BYTES_PER_ISSUE + self.places * BYTES_PER_PLACE + self.server_days * BYTES_PER_SERVER_DAY
-
-    @property
-    def seconds(self) -> float:
-        """Time that it takes on the reference engine, about."""
-        return 1 + self.issues * SECONDS_PER_ISSUE + self.server_days * SECONDS_PER_SERVER_DAY
+        return self.drawn * BYTES_PER_ISSUE + self.places * BYTES_PER_PLACE + self.server_days * BYTES_PER_SERVER_DAY
 
     @property
     def too_large(self) -> str:
         """Why it cannot be run; nothing if it can."""
         if self.bytes <= MOST_BYTES:
             return ""
-        parts = (
-            f"{self.issues:,.0f} issues, {self.places:,} households and buildings, {self.server_days:,} days of work"
-        )
+        parts = f"{self.drawn:,.0f} issues, {self.places:,} households and buildings, {self.server_days:,} days of work"
         needed = f"this would need about {self.bytes / 1e9:,.0f} GB: {parts}"
         return f"expected a run of at most {MOST_BYTES / 1e9:.0f} GB, got a larger one ({needed})"
 
 
 def size_of(world: World, demand: DemandSpec, policy: Policy, *, period: PeriodSpec) -> Size:
     """The size of one replication. Raises ValueError if public holidays are needed and not known."""
-    return Size(expected_issues(demand, world, period), world.places, _servers(policy, world) * period.days)
+    drawn = expected_issues(demand, world, period)
+    issues = expected_issues(demand, world, period.model_copy(update={"history": 0}))
+    return Size(drawn, issues, world.places, _servers(policy, world) * period.days)
 
 
 def _servers(policy: Policy, world: World) -> int:
