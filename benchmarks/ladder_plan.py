@@ -12,7 +12,8 @@ import numpy as np
 from ladder import SERVERS, STATIONS, TIERS, Cases, in_seconds, sample
 
 from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER, Duty, Role
-from sim.engine.plan import DAY, MILLION, Plan, dtype_of, freeze
+from sim.engine.freeze import freeze
+from sim.engine.plan import DAY, MILLION, Plan, dtype_of
 
 LAST_CASES = 30 * DAY  # to finish after the last arrival; the longest service of 10 million takes half of it
 DIFFICULTY_STEP = MILLION // TIERS  # tier k settles difficulties up to (k + 1) steps
@@ -37,7 +38,10 @@ def plan_of_cases(cases: Cases) -> Plan:
         "classes": _rows("classes", 1, duty=Duty.CASE),
         "calendars": _rows("calendars", 1),
         "buildings": _rows("buildings", 1, households=1),
-        **{name: _rows(name, 0) for name in ("shifts", "absences", "homes", "legs", "stops")},
+        **{
+            name: _rows(name, 0)
+            for name in ("shifts", "absences", "homes", "legs", "stops", "marks", "looks", "buckets")
+        },
     }
     arrays = {
         "work": _by_level(cases.service, HANDLING_LEVELS, nobody=0),
@@ -84,10 +88,21 @@ def _stages() -> dict[str, np.ndarray]:
     tier = np.arange(TIERS)
     up = np.append(tier[1:], NEVER)
     return {
-        "categories": _rows("categories", 1, field_stage=NEVER, paper_stage=NEVER, recomplain_delay=DAY),
+        "categories": _rows(
+            "categories", 1, field_look=NEVER, field_stage=NEVER, paper_stage=NEVER, recomplain_delay=DAY
+        ),
         "limits": _rows("limits", 4, seconds=NEVER, dispatch_seconds=NEVER),
-        "stages": _rows("stages", TIERS, role=Role.HANDLE, level=tier, next=NEVER, back=NEVER),
-        "hops": _rows("hops", TIERS, capability=(tier + 1) * DIFFICULTY_STEP, triage=NEVER, up=up, hold=NEVER),
+        "stages": _rows("stages", TIERS, role=Role.HANDLE, level=tier, way=tier, content=tier, next=NEVER, back=NEVER),
+        "hops": _rows(
+            "hops",
+            TIERS,
+            capability=(tier + 1) * DIFFICULTY_STEP,
+            triage=NEVER,
+            up=up,
+            hold=NEVER,
+            decline=NEVER,
+            feign=NEVER,
+        ),
     }
 
 
@@ -122,6 +137,7 @@ def _stations() -> dict[str, np.ndarray]:
             first_link=servers,
             links=1,
             admin=NEVER,
+            find_class=NEVER,
             admin_piece=1800,
         ),
         "server_links": _rows(

@@ -67,6 +67,13 @@ def queues_of(log: Log, case: int, kind: EventKind = EventKind.ENTER) -> list[tu
     return events[["time", "queue"]][(events["case"] == case) & (events["kind"] == kind)].tolist()
 
 
+def rows_of(log: Log, kinds: str) -> list[tuple[int, int, str, int, int, int]]:
+    """(second, phase, kind, case, queue, level) of the events of these kinds, in order."""
+    wanted = {EventKind[kind] for kind in kinds.split()}
+    rows = log.raw["events"][["time", "phase", "kind", "case", "queue", "level"]].tolist()
+    return [(time, phase, EventKind(kind).name, *rest) for time, phase, kind, *rest in rows if kind in wanted]
+
+
 def record(log: Log, table: str, row: int) -> SimpleNamespace:
     """One record of a raw table by its fields."""
     values = log.raw[table][row]
@@ -76,6 +83,11 @@ def record(log: Log, table: str, row: int) -> SimpleNamespace:
 def case(log: Log, number: int = 0) -> SimpleNamespace:
     """The record of a case."""
     return record(log, "cases", number)
+
+
+def course(log: Log, number: int = 0) -> SimpleNamespace:
+    """What else is recorded of a case: waits, marks and looks."""
+    return record(log, "courses", number)
 
 
 def issue(log: Log, row: int = 0) -> SimpleNamespace:

@@ -11,7 +11,7 @@ from plans import make
 from rulebook import reported
 
 from sim.engine.check_log import LogError, check_log
-from sim.engine.events import NEVER, Duty, EventKind, Outcome, Phase, Source
+from sim.engine.events import NEVER, Action, Duty, EventKind, Outcome, Phase, Role, Source
 from sim.engine.log import Log, days_of, sort_events
 from sim.engine.plan import DAY
 from sim.engine.simulate import simulate
@@ -300,6 +300,159 @@ def test_a_count_of_finds_goes_by_server(whole):
         raw["days"]["noticed"][at - days_of(whole.plan)] += 1
 
     caught(whole, damage, "noticed counts the cases a server found")
+
+
+# Courses
+
+
+def worse(name: str, value: int) -> Callable[[Raw], None]:
+    """A value in the first row of courses of a case that has been closed."""
+
+    def damage(raw: Raw) -> None:
+        raw["courses"][name][first(closed(raw["cases"]))] = value
+
+    return damage
+
+
+def without_courses(raw: Raw) -> None:
+    raw["courses"] = raw["courses"][:0]
+
+
+def limit_moved(by: int, *, touched: bool) -> Callable[[Raw], None]:
+    """The limit of a case to which something, or nothing, has happened that may change it."""
+
+    def damage(raw: Raw) -> None:
+        cases, courses = raw["cases"], raw["courses"]
+        cause = (courses["paused"] > 0) | (courses["postponed"] > 0) | (cases["reworks"] > 0)
+        at = first((cases["limit"] != NEVER) & (cause == touched))
+        cases["limit"][at] = cases["limit_original"][at] + by
+
+    return damage
+
+
+def limit_from_nothing(raw: Raw) -> None:
+    raw["cases"]["limit"][first(raw["cases"]["limit_original"] == NEVER)] = 1
+
+
+def hanging_at_the_end(raw: Raw) -> None:
+    at = first(closed(raw["cases"]))
+    raw["courses"]["hung"][at] = raw["courses"]["hangs"][at] = 1
+
+
+def supervised_unfiled(raw: Raw) -> None:
+    raw["courses"]["supervised"][first(raw["cases"]["filed"] == NEVER)] = 1
+
+
+def accepted_after_settlement(raw: Raw) -> None:
+    at = first(closed(raw["cases"]))
+    raw["courses"]["accepted"][at] = raw["cases"]["finished"][at] + 1
+
+
+def accepted_before_start(raw: Raw) -> None:
+    at = first(closed(raw["cases"]))
+    raw["courses"]["accepted"][at] = raw["cases"]["started"][at] - 1
+
+
+def accepted_at_the_end(raw: Raw) -> None:
+    raw["courses"]["accepted"][first(raw["courses"]["accepted"] != NEVER)] = 1 << 40
+
+
+def accepted_between(raw: Raw) -> None:
+    cases, courses = raw["cases"], raw["courses"]
+    at = first((cases["finished"] > courses["accepted"]) & closed(cases))
+    courses["accepted"][at] += 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        (without_courses, "courses has a row a case if the Plan needs it, else none"),
+        (limit_moved(1, touched=False), "a limit changes only by postponing, pausing or rework"),
+        (limit_moved(-1, touched=True), "no limit comes before the first one"),
+        (limit_from_nothing, "only a limit that there was changes"),
+        (worse("declines", -1), "declines is not negative"),
+        (worse("hung", 2), "a case hangs or not"),
+        (worse("hung", 1), "what hangs has been hung"),
+        (hanging_at_the_end, "what hangs has not ended"),
+        (supervised_unfiled, "only what has been filed is supervised"),
+        (worse("accepted", NEVER), "what has been settled had been accepted"),
+        (accepted_after_settlement, "what has been settled had been accepted"),
+        (accepted_before_start, "started does not come after accepted"),
+        (accepted_at_the_end, "accepted lies before the horizon"),
+        (accepted_between, "accepted is the time of a START"),
+        (worse("paused", 1 << 40), "no limit stands still longer than the case is known"),
+        (worse("supervised", 999), "supervised counts SUPERVISE"),
+        (worse("postponed", 999), "postponed counts POSTPONE"),
+        (worse("hangs", 999), "hangs counts HANG"),
+        (worse("declines", 999), "declines counts DECLINE"),
+        (worse("feigned", 999), "what is feigned is a settlement"),
+    ],
+)
+def test_a_course_that_cannot_be_is_caught(whole, damage, rule):
+    caught(whole, damage, rule)
+
+
+@pytest.fixture(scope="module")
+def hall() -> Log:
+    """Nobody is there until 900. Case 0 hangs 10 … 30, case 1 waits 0 … 40 outside, its limit standing still; case 2 hangs on."""
+    plan = make(
+        issues=[reported(0), reported(0, report_stage=1, severity=1), reported(0, severity=0)],
+        stages=[{"role": Role.HANDLE}, {"role": Role.WAIT, "next": 0, "wait": 40, "pauses": 1}],
+        queues=[{}, {}],
+        servers=[{"calendar": 1}],
+        links=[{"queue": 0}, {"queue": 1}],
+        shifts=[[], [(900, 1000)], [(0, 11)]],
+        limits={2: {"marks": 1}, 0: {"first_mark": 1, "marks": 1}},
+        marks=[
+            {"seconds": 10, "action": Action.HANG, "extension": 20},
+            {"seconds": 10, "action": Action.HANG, "extension": 20, "calendar": 2},
+        ],
+        rules={"horizon": DAY},
+    )
+    return simulate(plan, events=True)
+
+
+def test_what_had_hung_waits_again_where_it_was(hall):
+    def damage(raw: Raw) -> None:
+        events = raw["events"]
+        events["queue"][first((events["time"] == 30) & (events["kind"] == K.ENTER))] = 1
+
+    caught(hall, damage, "what had hung waits again where it was")
+
+
+@pytest.mark.parametrize(("case", "seconds"), [(0, 20), (1, 40)])
+@pytest.mark.parametrize("by", [-1, 1])
+def test_seconds_outside_are_those_of_the_events(hall, case, seconds, by):
+    assert hall.raw["courses"]["paused"][case] == seconds
+    caught(
+        hall, lambda raw: raw["courses"]["paused"].__setitem__(case, seconds + by), "paused is the time spent outside"
+    )
+
+
+def test_who_hangs_at_the_end_is_said_to_hang(hall):
+    assert hall.raw["courses"]["hung"].tolist() == [0, 0, 1]
+    caught(hall, lambda raw: raw["courses"]["hung"].__setitem__(2, 0), "hung is said of what has not been released")
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase", "second"),
+    [(K.START, Phase.DISPATCH, 20), (K.ESCALATE, Phase.TIMER, 20), (K.HANG, Phase.TIMER, 20)],
+)
+def test_nobody_touches_what_hangs_or_waits_outside(hall, kind, phase, second):
+    for case in (0, 1):
+        row = (second, phase, kind, case, case, 0, NEVER, 0)
+        caught(hall, more(row), "a case is in one place at a time")
+
+
+@pytest.mark.parametrize("kind", [K.ENTER, K.RELEASE, K.HANG])
+def test_a_wait_without_beginning_or_end_is_caught(hall, kind):
+    caught(hall, without(kind), "a case is in one place at a time")
+
+
+def test_nothing_happens_under_way_where_nothing_of_the_kind_is(lunch):
+    row = (5, Phase.TIMER, K.SUPERVISE, 0, 0, NEVER, NEVER, 0)
+    caught(lunch, more(row), "nothing happens under way where the Plan has nothing of the kind")
+    assert not len(lunch.raw["courses"])
 
 
 # Events

@@ -204,7 +204,7 @@ def test_flows_are_those_of_the_counterfactual(comparison: Comparison) -> None:
 
 
 def test_every_outcome_has_a_name_and_a_colour() -> None:
-    assert list(NAMES) == list(COLOURS) == list(OUTCOMES)
+    assert set(NAMES) == set(COLOURS) == set(OUTCOMES)
 
 
 def test_risk_shows_single_replications_beside_the_mean(comparison: Comparison) -> None:

@@ -66,7 +66,17 @@ policy:
     visits: {quota: 3}
     patrol: {quota: 1 h}
     overtime: [urgent]
-  verification: {kind: sampled, failure: 10 %, field: 50 %, field_work: 5 min, paper_work: 3 min, field_detect: 80 %}
+  verification:
+    {kind: sampled, failure: 10 %, field: 50 %, field_work: 5 min, paper_work: 3 min, field_detect: 80 %, trace: 5 min,
+     audits: {begin: "every 1 d at 09:00", lasts: 2 h, field: 100 %, papers: 30 min}}
+  supervision: {kind: at_shares, shares: [80 %, 150 %], raise_to: urgent, notice: "tue at 09:00", kappa: 80 %}
+  conduct:
+    kind: measured
+    feign: {used: [{at: 0, chance: 2 %}, {at: 90 %, chance: 15 %}], strength: 50 %, work: 5 min, levels: [grid, street]}
+    passing: {backlog: [{at: 0, chance: 0 %}, {at: 1 h, chance: 40 %}]}
+    refuse: {queue: [{at: 0, chance: 0 %}, {at: 1, chance: 30 %}], strength: 80 %}
+    hang: {at: 50 %, chance: 50 %, extension: 200 %}
+    postpone: {at: 90 %, chance: 50 %, extension: 100 %}
 """
 TREE = YAML(typ="safe").load(SMALL)
 

@@ -8,7 +8,7 @@ import pytest
 from plans import ADMIN_CLASS, make
 from rulebook import HANDLE, happened, luck_with, reported, run
 
-from sim.engine.events import NEVER, EventKind, Phase, Purpose, Role
+from sim.engine.events import NEVER, Action, EventKind, Level, Phase, Purpose, Role
 from sim.engine.log import FATES, RECORDS, Log, days_of, fates, on_shift_seconds, record_type, sort_events
 from sim.engine.plan import DAY, MILLION
 from sim.engine.simulate import simulate
@@ -81,6 +81,37 @@ def test_the_case_table_names_and_dates(log):
     assert frame["limit"].isna().tolist() == [False, True, True, True]
 
 
+def test_the_case_table_says_what_happened_under_way_if_anything_of_the_kind_can():
+    """Two cases (60 s) of one worker; marks 20 and 40 s after filing put the limit off by 50 s, then hang who waits by 25 s."""
+    marks = [
+        {"seconds": 20, "action": Action.POSTPONE, "extension": 50},
+        {"seconds": 20, "action": Action.HANG, "extension": 25},
+    ]
+    plan = make(
+        issues=[reported(0, severity=0), reported(5, severity=0)],
+        servers=[{}],
+        links=[{}],
+        limits={0: {"seconds": 100, "marks": 2}},
+        marks=marks,
+        rules={"horizon": DAY},
+    )
+    frame = run(plan).cases()
+    under_way = ["accepted", "paused", "supervised", "postponed", "hangs", "hung", "declines", "feigned"]
+    after = CASE_COLUMNS.index("reworks") + 1
+    assert list(frame.columns) == [*CASE_COLUMNS[:after], *under_way, *CASE_COLUMNS[after:]]
+    assert frame[under_way].to_numpy().tolist() == [
+        [at(0), 0, 0, 1, 0, False, 0, 0],
+        [at(70), 25, 0, 1, 1, False, 0, 0],
+    ]
+    assert frame["limit"].tolist() == [at(150), at(155 + 25)]
+
+
+def test_a_case_table_without_cases_has_the_same_columns():
+    plan = make(issues=[], servers=[], links=[], marks=[{}], rules={"horizon": DAY})
+    frame = run(plan).cases()
+    assert (len(frame), "accepted" in frame, frame["hung"].dtype) == (0, True, bool)
+
+
 def test_the_issue_table_names_and_dates(log):
     eight, frame = 8 * 3600, log.issues()
     columns = "issue category severity building unit grid community street onset known truly_resolved_at resolved_level cases fate"
@@ -121,11 +152,11 @@ def test_overtime_is_no_time_on_shift():
 
 
 def test_servers_of_a_grid_or_office_belong_to_a_community_and_those_of_a_street_to_a_street():
-    servers = [{"level": level} for level in (0, 1, 2, 3)]
+    servers = [{"level": level} for level in (0, 1, 2, 3, 6)]
     frame = run(make(issues=[], servers=servers, links=[], rules={"horizon": DAY})).workers()
-    assert frame["community"].tolist() == ["m0", "m0", "", ""]
-    assert frame["street"].tolist() == ["s0", "s0", "s0", ""]
-    assert frame["level"].tolist() == ["grid", "community", "street", "department"]
+    assert frame["community"].tolist() == ["m0", "m0", "", "", "m0"]
+    assert frame["street"].tolist() == ["s0", "s0", "s0", "", "s0"]
+    assert frame["level"].tolist() == ["grid", "community", "street", "department", "neighbourhood"]
 
 
 def test_the_event_table_names_its_phases_kinds_and_levels(log):
@@ -191,7 +222,7 @@ def test_a_run_in_which_nothing_happens_has_empty_tables():
 
 
 def test_every_fate():
-    """Levels 0 … 4 settle one each; then gone by itself, closed falsely, still open, never known, withdrawn, refused."""
+    """Levels 0 … 4 settle one each; then gone by itself, closed falsely, still open, never known, withdrawn, refused; level 6."""
     failing = luck_with({Purpose.FAIL: [True]})
     issues = [reported(0, report_stage=level) for level in range(5)]
     issues += [
@@ -201,11 +232,13 @@ def test_every_fate():
         {"onset": 0},
         reported(1, patience=0),
         reported(100, valid=0),
+        reported(0, report_stage=6),
     ]
+    own = [{**HANDLE, "level": level} for level in (0, 1, 2, 3, 4, 0)]
     plan = make(
         issues=issues,
         categories=[{}, {"failure": MILLION}],
-        stages=[{**HANDLE, "level": level} for level in (0, 1, 2, 3, 4, 0)],
+        stages=[*own, {**HANDLE, "level": Level.NEIGHBOURHOOD, "way": 5, "content": 0}],
         queues=[{}] * 6,
         routes={level: level for level in range(6)},
         servers=[{}] * 5 + [{}],

@@ -17,7 +17,7 @@ from sim.engine.check_log import check_log
 from sim.engine.events import NEVER, Duty, Level, Role
 from sim.engine.make_plan import make_plan
 from sim.engine.make_plan.people import components
-from sim.engine.plan import Plan
+from sim.engine.plan import TABLES, Plan
 from sim.engine.simulate import simulate
 from sim.model.demand import Known
 from sim.model.demand_spec import DemandSpec
@@ -64,7 +64,8 @@ def stage_rows(plan: Plan) -> dict[tuple[Role, Level], int]:
 
 def test_plainest_policy_is_one_stage_and_one_queue() -> None:
     plan = plan_of({}, {"building": 1}, world=made_world(line(5, 5)), spec=PLAIN)
-    assert plan["stages"].tolist() == [(Role.HANDLE, Level.GRID, 0, NEVER, 0, 0, 0, 0, NEVER)]
+    only = dict(zip(TABLES["stages"], plan["stages"].item(), strict=True))
+    assert only == {**dict.fromkeys(TABLES["stages"], 0), "role": Role.HANDLE, "next": NEVER, "back": NEVER}
     assert len(plan["queues"]) == 1
     assert plan["queue_links"]["link"].tolist() == [0, 1, 2]
     assert plan["route"].tolist() == [[0, NEVER, NEVER, NEVER, NEVER, NEVER]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import FrozenInstanceError
 from datetime import date
 
@@ -10,7 +11,10 @@ import pytest
 from plans import CLASSES, make
 from rulebook import reported
 
-from sim.engine.plan import ARRAYS, OPTIONAL, RANGES, REFERENCES, RULES, TABLES, Plan, dtype_of, freeze
+from sim.engine.events import Role, State
+from sim.engine.freeze import freeze
+from sim.engine.plan import ARRAYS, MILLION, RULES, TABLES, Plan, dtype_of, has_courses
+from sim.engine.references import OPTIONAL, RANGES, REFERENCES
 from sim.study.verify import random_plans
 
 
@@ -122,6 +126,7 @@ def test_an_id_that_names_no_row_is_named(whole, table, column, step):
 @pytest.mark.parametrize(("table", "column"), list(REFERENCES))
 def test_none_is_a_row_only_where_there_may_be_none(whole, table, column):
     tables, arrays, rules = whole
+    tables["hops"]["decline"][0] = -1  # who has nobody above could not decline
     tables[table][column][0] = -1
     if (table, column) in OPTIONAL:
         assert frozen(tables, arrays, rules)[table][column][0] == -1
@@ -150,9 +155,7 @@ def test_an_issue_is_where_its_building_and_unit_are(whole):
         frozen(tables, arrays, rules)
 
 
-@pytest.mark.parametrize(
-    ("name", "axis"), [("work", 0), ("work", 1), ("route", 0), ("route", 1), ("features", 0), ("exponential", 0)]
-)
+@pytest.mark.parametrize(("name", "axis"), [("work", 0), ("route", 0), ("features", 0), ("exponential", 0)])
 def test_an_array_has_a_row_for_each_row_of_its_table(whole, name, axis):
     tables, arrays, rules = whole
     short = np.take(arrays[name], range(arrays[name].shape[axis] - 1), axis=axis)
@@ -160,9 +163,54 @@ def test_an_array_has_a_row_for_each_row_of_its_table(whole, name, axis):
         frozen(tables, {**arrays, name: short}, rules)
 
 
+@pytest.mark.parametrize(("name", "least"), [("work", 5), ("route", 6)])
+def test_each_level_has_a_column(whole, name, least):
+    tables, arrays, rules = whole
+    narrow = np.ascontiguousarray(arrays[name][:, : least - 1])
+    with pytest.raises(ValueError, match=rf"^plan.{name}: expected at least {least} along axis 1, got {least - 1}$"):
+        frozen(tables, {**arrays, name: narrow}, rules)
+
+
+def test_a_queue_that_there_is_not_is_no_way(whole):
+    tables, arrays, rules = whole
+    arrays["route"][0, 0] = len(tables["queues"])
+    last = len(tables["queues"]) - 1
+    with pytest.raises(ValueError, match=rf"^plan.route: expected rows of queues \(0…{last}\) or -1$"):
+        frozen(tables, arrays, rules)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "last"),
+    [("stages", "level", 6), ("stages", "role", 4), ("marks", "action", 2), ("looks", "state", 4)],
+)
+def test_a_name_that_there_is_not_is_refused(whole, table, column, last):
+    tables, arrays, rules = whole
+    tables[table][column][0] = last + 1
+    message = rf"^plan.{table}\[0\].{column}: expected a row of its range \(0…{last}\), got {last + 1}$"
+    with pytest.raises(ValueError, match=message):
+        frozen(tables, arrays, rules)
+
+
+@pytest.mark.parametrize(("column", "array"), [("way", "route"), ("content", "work")])
+def test_a_stage_asks_for_columns_that_there_are(whole, column, array):
+    tables, arrays, rules = whole
+    end = arrays[array].shape[1]
+    tables["stages"][column][0] = end
+    message = rf"^plan.stages\[0\].{column}: expected a row of its range \(0…{end - 1}\), got {end}$"
+    with pytest.raises(ValueError, match=message):
+        frozen(tables, arrays, rules)
+
+
+def test_a_look_has_a_bucket(whole):
+    tables, arrays, rules = whole
+    tables["looks"]["buckets"][0] = 0
+    with pytest.raises(ValueError, match=r"^plan.looks\[0\].buckets: expected a row of its range \(1…\), got 0$"):
+        frozen(tables, arrays, rules)
+
+
 def test_a_flat_array_is_refused(whole):
     tables, arrays, rules = whole
-    with pytest.raises(ValueError, match=r"^plan.work: expected the axes issue × level, got an array of 1 axes$"):
+    with pytest.raises(ValueError, match=r"^plan.work: expected the axes issue × content, got an array of 1 axes$"):
         frozen(tables, {**arrays, "work": arrays["work"].reshape(-1)}, rules)
 
 
@@ -186,6 +234,139 @@ def test_a_class_interrupts_all_from_some_higher_number_on(pairs):
 def test_such_a_table_is_taken(first):
     plan = make(issues=[reported(0)], servers=[{}], links=[{}], preempts=[(0, b) for b in range(first, CLASSES)])
     assert plan["preempts"][0].sum() == CLASSES - first
+
+
+# Courses
+
+DESK, WAIT = {"role": Role.DESK}, {"role": Role.WAIT}
+CHECK = {"role": Role.PAPER_CHECK}
+
+
+def staged(*stages: dict[str, int], **more: object) -> Plan:
+    """Row 0 handles; these stages follow it."""
+    return make(
+        **{"issues": [reported(0)], "servers": [{}], "links": [{}], "stages": [{"role": Role.HANDLE}, *stages], **more}
+    )
+
+
+def refused(message: str, *stages: dict[str, int], **more: object) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        staged(*stages, **more)
+
+
+ON = "expected a stage from which cases come to a level or a check, got"
+
+
+@pytest.mark.parametrize("passing", [DESK, WAIT])
+def test_whoever_enters_at_a_desk_or_wait_comes_to_a_level_or_a_check(passing):
+    """Row 1 passes to its target, which is row 1 for all but reported and returned cases."""
+    refused(f"plan.hops[0].up: {ON} 1", passing, hops=[{"up": 1}, {}])
+    refused(f"plan.categories[0].field_stage: {ON} 1", passing, categories=[{"field_stage": 1}])
+    refused(f"plan.categories[0].paper_stage: {ON} 1", passing, categories=[{"paper_stage": 1}])
+    refused(f"plan.issues[1].notice_stage: {ON} 1", passing, issues=[reported(0), {"notice_stage": 1}])
+    entering = [reported(0), reported(0, report_stage=1, report_target=1)]
+    refused(f"plan.issues[1].report_stage: {ON} 1", passing, issues=entering)
+    staged(passing, issues=[reported(0, report_stage=1)])
+    staged({"role": Role.HANDLE, "back": 1}, passing)
+
+
+def test_neither_two_of_them_nor_a_wait_for_itself_go_round():
+    ring = [{**DESK, "next": 2}, {**WAIT, "next": 1}]
+    refused(f"plan.issues[0].report_stage: {ON} 1", *ring, issues=[reported(0, report_stage=1)])
+    refused(f"plan.hops[0].up: {ON} 2", *ring, hops=[{"up": 2}, {}, {}])
+    refused(f"plan.stages[0].back: {ON} 1", *ring, stages=[{"role": Role.HANDLE, "back": 1}, *ring])
+    refused(f"plan.hops[0].up: {ON} 1", {**WAIT, "next": 1}, hops=[{"up": 1}, {}])
+    assert staged(*ring)["stages"]["next"].tolist() == [-1, 2, 1]  # nobody comes there
+
+
+def test_a_wait_may_lead_on_to_a_check_and_by_way_of_a_desk():
+    plan = staged({**WAIT, "next": 2}, {**DESK, "next": 3}, CHECK, categories=[{"paper_stage": 1}])
+    assert plan["categories"]["paper_stage"].tolist() == [1]
+
+
+def test_an_issue_has_a_queue_somewhere_in_a_ring_of_levels():
+    stages = [{"role": Role.HANDLE, "level": level} for level in (1, 2)]
+    hops = [{}, {"up": 2}, {"up": 1}]
+    route = np.zeros((2, 6), int)
+    route[1, 1:3] = -1
+    issues = [reported(0), reported(0)]
+    refused(
+        "plan.route[1]: expected a queue at one of the stages [1, 2], got none",
+        *stages, hops=hops, route=route, issues=issues,
+    )  # fmt: skip
+    assert staged(*stages, hops=[{}, {"up": 2}, {"up": 0}], route=route, issues=issues)["route"][1, 1] == -1
+    route[1, 2] = 0
+    assert staged(*stages, hops=hops, route=route, issues=issues)["route"][1, 1] == -1
+
+
+@pytest.mark.parametrize("least", [[0, 0], [3, 1, 2], [2**62, -(2**62)]])
+def test_buckets_stand_in_ascending_order(least):
+    refused(
+        f"plan.looks[1]: expected buckets in ascending order, got {least}",
+        looks=[{"buckets": 1}, {"first_bucket": 1, "buckets": len(least)}],
+        buckets=[{"least": 9}, *({"least": value} for value in least)],
+    )
+
+
+def test_far_apart_buckets_stand_in_order_too():
+    buckets = [{"least": -(2**62)}, {"least": 2**62}]
+    assert len(staged(looks=[{"buckets": 2}], buckets=buckets)["buckets"]) == 2
+
+
+def looking(state: State) -> dict[str, object]:
+    return {"looks": [{"state": State.ALWAYS, "buckets": 1}, {"state": state, "buckets": 1}], "buckets": [{}]}
+
+
+def test_a_mark_has_no_server_and_so_no_backlog():
+    refused(
+        "plan.marks[1].look: expected a look at ALWAYS, LIMIT, QUEUE, SINCE, got BACKLOG",
+        marks=[{}, {"look": 1}], **looking(State.BACKLOG),
+    )  # fmt: skip
+    assert len(staged(marks=[{"look": 1}], **looking(State.QUEUE))["marks"]) == 1
+
+
+@pytest.mark.parametrize("state", [State.QUEUE, State.BACKLOG])
+def test_a_case_that_is_settled_waits_nowhere(state):
+    refused(
+        f"plan.categories[0].field_look: expected a look at ALWAYS, LIMIT, SINCE, got {state.name}",
+        categories=[{"field_look": 1}], **looking(state),
+    )  # fmt: skip
+    assert len(staged(categories=[{"field_look": 1}], **looking(State.LIMIT))["looks"]) == 2
+
+
+def test_who_has_nobody_above_cannot_pass_up_what_it_declines():
+    look = looking(State.BACKLOG)
+    refused(
+        "plan.hops[0].decline: expected a level above to pass the case to, got up = -1", hops=[{"decline": 1}], **look
+    )
+    assert staged(hops=[{"decline": 1, "declined": 1}], **look)["hops"]["declined"].tolist() == [1]
+
+
+def test_nobody_returns_cases_for_ever():
+    looks, hops = [{"buckets": 2}], [{"decline": 0, "declined": 1}]
+    buckets = [{"chance": 5}, {"least": 1, "chance": MILLION}]
+    refused(
+        "plan.hops[0].decline: expected chances below 1000000, got [5, 1000000]",
+        looks=looks,
+        buckets=buckets,
+        hops=hops,
+    )
+    above = {"role": Role.HANDLE}
+    assert staged(above, looks=looks, buckets=buckets, hops=[{"decline": 0, "up": 1}, {}])["hops"]["up"][0] == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"stages": [{"role": Role.HANDLE}, {**WAIT, "next": 0}]},
+        {"marks": [{}]},
+        {"looks": [{"buckets": 1}], "buckets": [{}]},
+        {"servers": [{"find_class": 0}]},
+    ],
+)
+def test_cases_have_courses_where_anything_of_the_kind_is(more):
+    assert has_courses(staged(**more))
+    assert not has_courses(staged(DESK, CHECK))
 
 
 def test_labels_are_for_people_and_may_be_left_out(whole):

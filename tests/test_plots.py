@@ -190,7 +190,7 @@ def test_flow_counts_every_issue_once(log: Log) -> None:
 def test_flow_of_two_issues_by_hand() -> None:
     flows = count_flows(station(customers=2))  # both by channel 2, in the first second and in the last
     assert flows.sum() == 2
-    assert flows[2, 0, list(ENDS).index("resolved")] == 1  # settled by the grid
+    assert flows[2, 1, list(ENDS).index("resolved")] == 1  # settled by the grid
     assert flows[2, -1, list(ENDS).index("open")] == 1
 
 

@@ -31,8 +31,15 @@ from sim.model.policies.grids import Grids
 from sim.model.policies.staff import Staff
 from sim.model.world import World
 
+HELPERS: dict[str, Any] = {"shift": "daily 18:30-21:00", "settles": {"dispute": "30 %"}}
 FIELDS: dict[str, dict[str, Any]] = {
     "by_count": {"grids": 9},
+    "waves": {"waves": ({"id": "teams", "handles": ("grid",)},)},
+    "specialists": {"split": ({"categories": ("dispute",)}, {"categories": ("hazard",)})},
+    "nested": {"rings": ({**HELPERS, "id": "branch", "title": "branch", "per": "grid", "coverage": "71 %"},)},
+    "open_list": {**HELPERS, "limit": "7 d", "meeting": "every 14 d at 09:00"},
+    "meeting": {"meeting": "mon at 09:00"},
+    "five_step": {"consolidation": "every 30 d at 09:00", "shift": "weekdays 09:00-17:00"},
     "live": {"score": "test_policy_conformance:oldest_first"},
     **{kind: {"workers": 11} for kind in ("own_grids", "neighbour_backup", "community_pool", "street_float")},
 }

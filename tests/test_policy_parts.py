@@ -87,6 +87,8 @@ def test_defaults_are_plain_or_off() -> None:
         "escalation": "off",
         "rounds": "off",
         "verification": "none",
+        **dict.fromkeys(("rings", "claims", "gates", "reinforcement", "admission", "supervision", "conduct"), "off"),
+        "skills": "equal",
     }
     assert Policy().tiers == Tiers()
     assert Tiers().levels == ("grid",)

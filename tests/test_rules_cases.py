@@ -227,8 +227,10 @@ def test_two_peers_are_enough_for_a_wrong_one():
 
 @pytest.mark.parametrize(("luck", "escalated"), [(misrouted(True), []), (misrouted(False), [(40, "ESCALATE", 0, -1)])])
 def test_there_is_no_hold_at_a_wrong_owner(luck, escalated):
-    """Nobody serves; a hold of 40 s."""
-    plan = owners([reported(0, luck=luck)], hops=[{}, {"up": 0, "hold": 40}], links=[{"server": 0, "queue": 1}])
+    """Nobody serves; a hold of 40 s, then back to the desk."""
+    stages = [{"role": Role.DESK, "level": Level.STREET, "next": 1}, {**HANDLE, "level": Level.DEPARTMENT, **RETURNS}]
+    hops, links = [{}, {"up": 0, "hold": 40}], [{"server": 0, "queue": 1}]
+    plan = owners([reported(0, luck=luck)], stages=stages, hops=hops, links=links)
     assert happened(run(plan), "ESCALATE")[:1] == escalated
 
 

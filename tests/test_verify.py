@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from sim.cli import main
 from sim.engine import compiled, reference
 from sim.engine.check_log import LogError
-from sim.engine.events import NEVER, EventKind, Outcome, Role, Source
+from sim.engine.events import NEVER, Action, EventKind, Outcome, Role, Source, State
 from sim.engine.log import record_type
-from sim.engine.plan import DAY, MILLION, Plan
+from sim.engine.plan import DAY, MILLION, Plan, has_courses
 from sim.engine.simulate import simulate
 from sim.study.verify import agreement, checking, theory
 from sim.study.verify.agreement import check_plan, simultaneous
@@ -94,6 +94,40 @@ def several_absences(plan: Plan) -> bool:
     return bool((plan["servers"]["absences"] > 1).any())
 
 
+def skipping(plan: Plan) -> bool:
+    """Has an issue no queue at a handling stage?"""
+    ways = plan["stages"]["way"][plan["stages"]["role"] == Role.HANDLE]
+    return bool((plan["route"][:, ways] == NEVER).any())
+
+
+def waiting(name: str) -> Callable[[Plan], np.ndarray]:
+    return lambda plan: plan["stages"][name][plan["stages"]["role"] == Role.WAIT]
+
+
+def lengths(plan: Plan) -> np.ndarray:
+    return plan["shifts"]["end"] - plan["shifts"]["start"]
+
+
+def meets(plan: Plan, calendar: int) -> bool:
+    """Is it open for single seconds only?"""
+    return {end - start for start, end in shifts_of(plan, calendar)} == {1}
+
+
+def leads_to_wait(table: str, name: str) -> Callable[[Plan], bool]:
+    """Does any row of a handling stage, a desk, a category or an issue name a waiting stage?"""
+
+    def leads(plan: Plan) -> bool:
+        ids = plan[table][name]
+        if table == "hops":
+            role = np.repeat(plan["stages"]["role"], len(plan["categories"]))
+            ids = ids[role == Role.HANDLE]
+        if name == "next":
+            ids = ids[plan["stages"]["role"] == Role.DESK]
+        return bool((plan["stages"]["role"][ids[ids != NEVER]] == Role.WAIT).any())
+
+    return leads
+
+
 POSITIVE, NEGATIVE, NOTHING = (lambda v: v > 0), (lambda v: v < 0), (lambda v: v == 0)
 
 #: what a Plan may hold → whether one does
@@ -159,6 +193,45 @@ PRIMITIVES: Mapping[str, Callable[[Plan], bool]] = {
     "a limit of nothing": some(column("limits", "seconds"), NOTHING),
     "admin in pieces of nothing": lambda plan: bool(((plan["servers"]["admin"] >= 0) & (plan["servers"]["admin_piece"] == 0)).any()),
     "a leg that takes no time": some(column("legs", "seconds"), NOTHING),
+    "nothing new": lambda plan: not has_courses(plan) and plan["route"].shape[1] == 6 and not plan["queues"]["ease_slope"].any(),
+    "courses": has_courses,
+    "ways and contents beside those of the levels": lambda plan: bool((plan["stages"]["way"] > 6).any() and (plan["stages"]["content"] > 4).any()),
+    "levels that some issues skip": skipping,
+    "a level below the grid": lambda plan: levels_of(plan, 6) > 0,
+    "servers below the grid": some(column("servers", "level"), lambda v: v == 6),
+    "the easiest first": some(column("queues", "ease_slope"), POSITIVE),
+    "the hardest first": some(column("queues", "ease_slope"), NEGATIVE),
+    "finds that are urgent": some(column("servers", "find_class"), NOTHING),
+    "three waits": lambda plan: (plan["stages"]["role"] == Role.WAIT).sum() == 3,
+    "a wait of nothing": some(waiting("wait"), NOTHING),
+    "a wait that pauses": some(waiting("pauses"), POSITIVE),
+    "a wait that does not pause": some(waiting("pauses"), NOTHING),
+    "a wait for a meeting": lambda plan: any(meets(plan, calendar) for calendar in waiting("wait_calendar")(plan).tolist()),
+    "meetings on the ticks of shifts": lambda plan: bool(np.isin(plan["shifts"]["end"][np.flatnonzero(lengths(plan) == 1)], plan["shifts"]["start"]).any()),
+    "meetings that are over before the run": lambda plan: any(meets(plan, c) and shifts_of(plan, c)[-1][1] < plan.rules["horizon"] // 2 for c in range(len(plan["calendars"]))),
+    "reported into a wait": leads_to_wait("issues", "report_stage"),
+    "noticed into a wait": leads_to_wait("issues", "notice_stage"),
+    "up into a wait": leads_to_wait("hops", "up"),
+    "from a desk into a wait": leads_to_wait("stages", "next"),
+    "back into a wait": leads_to_wait("stages", "back"),
+    "a wait before a field check": leads_to_wait("categories", "field_stage"),
+    "a wait before a paper check": leads_to_wait("categories", "paper_stage"),
+    "four marks": some(column("limits", "marks"), lambda v: v == 4),
+    "marks without a limit": lambda plan: bool(((plan["limits"]["marks"] > 0) & (plan["limits"]["seconds"] == NEVER)).any()),
+    "a mark at once": some(column("marks", "seconds"), NOTHING),
+    "an extension of nothing": some(column("marks", "extension"), NOTHING),
+    **{f"marks that {action.name}": some(column("marks", "action"), lambda v, a=action: v == a) for action in Action},
+    "marks with a look": some(column("marks", "look"), lambda v: v >= 0),
+    "supervision into a higher class": some(column("marks", "class"), lambda v: v > 8),
+    **{f"a look at {state.name}": some(column("looks", "state"), lambda v, s=state: v == s) for state in State},
+    "four buckets": some(column("looks", "buckets"), lambda v: v == 4),
+    "five looks": lambda plan: len(plan["looks"]) == 5,
+    "a bucket that is certain": some(column("buckets", "chance"), lambda v: v == MILLION),
+    "a bucket without a chance": some(column("buckets", "chance"), NOTHING),
+    "who declines passes up": lambda plan: bool(((plan["hops"]["decline"] >= 0) & (plan["hops"]["declined"] == 0)).any()),
+    "who declines returns": lambda plan: bool(((plan["hops"]["decline"] >= 0) & (plan["hops"]["declined"] == 1)).any()),
+    "who pretends": some(column("hops", "feign"), lambda v: v >= 0),
+    "checks by the state of the run": some(column("categories", "field_look"), lambda v: v >= 0),
     "rounds that overlap": lambda plan: bool((plan["servers"]["homes"] > 0).sum() > 1),
 }  # fmt: skip
 
@@ -168,6 +241,19 @@ def test_random_plans_reach_every_primitive(name: str) -> None:
     """At least two in three hundred have it, and not all do."""
     holds = [PRIMITIVES[name](plan_of_seed(seed)) for seed in SEEDS]
     assert 2 <= sum(holds) < len(holds)
+
+
+def test_a_third_of_the_plans_has_each_of_the_newer_primitives_off() -> None:
+    plans = [plan_of_seed(seed) for seed in SEEDS]
+    off = {
+        "waits": sum(not (plan["stages"]["role"] == Role.WAIT).any() for plan in plans),
+        "marks": sum(not len(plan["marks"]) for plan in plans),
+        "looks": sum(not len(plan["looks"]) for plan in plans),
+        "finds": sum((plan["servers"]["find_class"] == NEVER).all() for plan in plans),
+        "ease": sum(not plan["queues"]["ease_slope"].any() for plan in plans),
+        "columns": sum(plan["work"].shape[1] == 5 for plan in plans),
+    }
+    assert all(len(plans) / 4 < count < len(plans) * 3 / 4 for count in off.values()), off
 
 
 def test_links_stand_in_the_order_of_the_contract_and_are_found_from_both_ends() -> None:
@@ -201,6 +287,12 @@ def test_random_plans_end_cases_in_every_way() -> None:
     assert set(cases["source"].tolist()) == set(Source)
     assert cases["reworks"].max() > 1
     assert cases["returns"].max() > 1
+
+
+def test_random_plans_let_everything_happen_to_cases_that_are_under_way() -> None:
+    courses = np.concatenate([simulate(plan_of_seed(seed)).raw["courses"] for seed in SEEDS[:60]])
+    assert all((courses[name] > 1).any() for name in courses.dtype.names if name != "hung")
+    assert courses["hung"].any()
 
 
 # Agreement

@@ -13,7 +13,7 @@ from sim.engine.plan import Plan
 BEFORE = 10  # rows shown before the first one that differs
 
 #: events first: they are in the order of time, so that the first difference is nearest to its cause
-TABLES = ("events", "cases", "issues", "days")
+TABLES = ("events", "cases", "courses", "issues", "days")
 _NAMES = {"phase": {p.value: p.name for p in Phase}, "kind": {k.value: k.name for k in EventKind}}
 
 Raw = Mapping[str, np.ndarray]

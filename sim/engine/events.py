@@ -47,6 +47,11 @@ class EventKind(IntEnum):
     SHIFT_END = 19
     PIECE_START = 20  # a piece of admin, visiting or patrol starts (``level`` holds the Duty)
     PIECE_END = 21
+    RELEASE = 22  # a wait outside all queues is over: a meeting, a hold, a case that had been hung
+    SUPERVISE = 23  # somebody above asks after a case: its class is raised
+    POSTPONE = 24  # its time limit is put off
+    HANG = 25  # a waiting case is hung: it waits outside, and its limit stands still
+    DECLINE = 26  # a level that could settle a case has not taken it on
 
 
 class Duty(IntEnum):
@@ -65,10 +70,11 @@ class Role(IntEnum):
     HANDLE = 1  # settles it if able, otherwise passes it up
     FIELD_CHECK = 2  # a gridworker looks whether it is settled
     PAPER_CHECK = 3  # an office looks whether the papers say so
+    WAIT = 4  # nobody works on it: a case waits here for a set time, or for a meeting
 
 
 class Level(IntEnum):
-    """The tiers of grid governance, and the columns of work, route and capability."""
+    """The tiers of grid governance; the first six are also the first columns of route, the first five of work."""
 
     GRID = 0
     COMMUNITY = 1
@@ -76,9 +82,10 @@ class Level(IntEnum):
     DEPARTMENT = 3
     CITY = 4
     DISTRICT = 5  # the district's desk: it dispatches, it never settles
+    NEIGHBOURHOOD = 6  # below the gridworker: property managers, building heads, volunteers
 
 
-LEVELS = len(Level)
+LEVELS = 6  # tiers with a queue of their own for every issue: GRID … DISTRICT
 HANDLING_LEVELS = 5  # levels that may settle a case: GRID … CITY
 
 
@@ -113,6 +120,27 @@ class Purpose(IntEnum):
     DETECT = 6  # does the check see a failure? (issue's luck, k-th check)
     RECOMPLAIN = 7  # does a false closure bring a repeat report? (issue's luck, k-th closure)
     RECOMPLAIN_DELAY = 8  # after how long? (issue's luck, k-th closure)
+    DECLINE = 9  # does a level that could settle it decline? (issue's luck, k-th time asked)
+    FEIGN = 10  # does a level only pretend to settle it? (issue's luck, k-th time asked)
+    MARKED = 11  # does a mark happen? (issue's luck, k-th time asked)
+
+
+class Action(IntEnum):
+    """What a mark does: what happens at a set time after filing."""
+
+    SUPERVISE = 0
+    POSTPONE = 1
+    HANG = 2
+
+
+class State(IntEnum):
+    """What a look looks at: how the run stands when a chance is asked for."""
+
+    ALWAYS = 0
+    LIMIT = 1  # share of the case's time limit that is used up, in millionths
+    QUEUE = 2  # cases waiting in its queue, itself not counted
+    BACKLOG = 3  # admin that the server has not begun, s
+    SINCE = 4  # since the last start of an interval of a calendar, s
 
 
 NEVER = -1  # "does not happen", in every column of instants and delays

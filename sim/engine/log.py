@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.events import NEVER, Duty, EventKind, Level, Outcome, Phase, Source
-from sim.engine.plan import DAY, Plan
+from sim.engine.plan import DAY, Plan, has_courses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,11 @@ FATES = (
     "latent",  # nobody knows of it
     "withdrawn",  # its reporter gave up
     "refused",  # there was nothing behind the report
+    "settled_neighbourhood",  # truly resolved below the gridworker
 )
+
+#: level → index of FATES
+FATE_OF_LEVEL = np.array([*range(5), FATES.index("open"), FATES.index("settled_neighbourhood")], np.int8)
 
 #: what an engine returns: table → field → (type, unit, meaning)
 RECORDS: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -63,6 +67,20 @@ RECORDS: dict[str, dict[str, tuple[str, str, str]]] = {
         "resolved": ("i8", "s", "truly resolved or gone by itself; -1 not by the horizon"),
         "resolved_level": ("i1", "Level", "that truly resolved it; -1 none (by itself, or not resolved)"),
         "cases": ("i2", "", "cases opened on it"),
+    },
+    "courses": {  # row = case; no rows if the Plan has nothing of the kind (``plan.has_courses``)
+        "accepted": (
+            "i8",
+            "s",
+            "first service by a handling level that was neither a wrong owner nor declined; -1 not yet",
+        ),
+        "paused": ("i8", "s", "its limit stood still, up to the last release"),
+        "supervised": ("i2", "", "times asked after from above"),
+        "postponed": ("i2", "", "times its limit was put off"),
+        "hangs": ("i2", "", "times hung"),
+        "hung": ("i1", "bool", "hanging when the run ends, or when it ended"),
+        "declines": ("i2", "", "times a level that could settle it did not take it on"),
+        "feigned": ("i2", "", "times a level only pretended to settle it"),
     },
     "days": {  # row = server * days + day
         "case": ("i4", "s", "work on cases (desks and checks too)"),
@@ -142,7 +160,11 @@ class Log:
         self.raw = MappingProxyType(dict(raw))
 
     def cases(self) -> pd.DataFrame:
-        """One row a case: where, what, when, by whom settled, and when it was truly resolved."""
+        """One row a case: where, what, when, by whom settled, and when it was truly resolved.
+
+        If the run had anything of the kind, also what happened to it under way: when it was accepted, for how many seconds its
+        limit stood still, how often it was supervised, postponed, hung, declined, and settled in pretence only.
+        """
         cases, issues = self.raw["cases"], self.plan["issues"][self.raw["cases"]["issue"]]
         frame = _frame({"case": np.arange(len(cases)), "issue": cases["issue"]})
         frame["category"] = self._named("categories", issues["category"])
@@ -156,11 +178,20 @@ class Log:
         frame["level"] = _names(LEVEL_NAMES, cases["level"])
         for name in ("hops", "returns", "reworks"):
             frame[name] = cases[name]
+        frame = frame.assign(**self._courses())
         frame["source"] = _names([s.name.lower() for s in Source], cases["source"])
         frame["outcome"] = _names([o.name.lower() for o in Outcome], cases["outcome"])
         frame["truly_resolved_at"] = self._date(self.raw["issues"]["resolved"][cases["issue"]])
         frame["valid"] = issues["valid"].astype(bool)
         return frame
+
+    def _courses(self) -> dict[str, np.ndarray]:
+        """The columns of ``courses``, if cases have any."""
+        if not has_courses(self.plan):
+            return {}
+        courses = self.raw["courses"]
+        columns = {name: courses[name] for name in courses.dtype.names or ()}
+        return {**columns, "accepted": self._date(courses["accepted"]), "hung": courses["hung"] != 0}
 
     def issues(self) -> pd.DataFrame:
         """One row an issue, known or not: where, what, since when, and its fate by the end of the run."""
@@ -187,7 +218,7 @@ class Log:
         frame["date"] = self._date(np.tile(np.arange(days), len(servers)) * DAY)
         frame["level"] = _names(LEVEL_NAMES, servers["level"][row])
         frame["unit"] = servers["unit"][row]
-        near = servers["level"] <= Level.COMMUNITY
+        near = np.isin(servers["level"], (Level.NEIGHBOURHOOD, Level.GRID, Level.COMMUNITY))
         community = np.where(near, self._label("building_community")[servers["building"]], NEVER)
         street = np.where(near, self._label("community_street")[community], NEVER)
         street = np.where(servers["level"] == Level.STREET, servers["unit"], street)
@@ -275,6 +306,6 @@ def fates(log: Log) -> np.ndarray:
     fate[own["issue"]] = named[own["outcome"]]  # cases are in order: the last one of an issue has the last word
     resolved = (records["resolved"] != NEVER) & (issues["valid"] == 1)
     by_itself = resolved & (records["resolved_level"] == NEVER)
-    fate[resolved] = records["resolved_level"][resolved]
+    fate[resolved] = FATE_OF_LEVEL[records["resolved_level"][resolved]]
     fate[by_itself] = FATES.index("cleared")
     return fate

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 
 import numpy as np
 
-from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER
+from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER, Role
 
 MILLION = 1_000_000
 DAY = 86_400
@@ -64,6 +63,7 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "paper_detect": ("i4", "millionths", "chance that a paper check sees a failure"),
         "recomplain": ("i4", "millionths", "chance that a false closure brings a repeat report"),
         "recomplain_delay": ("i8", "s", "mean (exponential) delay of a repeat report after closure"),
+        "field_look": ("i4", "row", "looks: chance of a field check instead of field_share; -1: field_share"),
         "field_stage": ("i2", "row", "stages: the field check; -1: closed unchecked"),
         "paper_stage": ("i2", "row", "stages: the paper check; -1: closed unchecked"),
     },
@@ -72,10 +72,32 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "seconds": ("i8", "s", "time limit from filing to the end of disposal; -1 none"),
         "dispatch_calendar": ("i4", "row", "clock of the dispatch limit"),
         "dispatch_seconds": ("i8", "s", "limit from known to dispatched; -1 none"),
+        "first_mark": ("i4", "row", "marks: what happens at set times after filing"),
+        "marks": ("i4", "rows", ""),
+    },
+    "marks": {  # by limit, then order
+        "calendar": ("i4", "row", "clock of seconds and of extension"),
+        "seconds": ("i8", "s", "after filing, after the limit starts anew, or after the mark before"),
+        "action": ("i1", "Action", "supervise, postpone or hang"),
+        "look": ("i4", "row", "looks: the chance that it happens; -1: always"),
+        "class": ("i1", "row", "classes: supervise: the case is served as one of this class at the latest"),
+        "extension": ("i8", "s", "postpone: of the limit, on its own clock; hang: how long"),
+    },
+    "looks": {
+        "state": ("i1", "State", "what decides"),
+        "calendar": ("i4", "row", "SINCE: the calendar"),
+        "first_bucket": ("i4", "row", "buckets, at least one"),
+        "buckets": ("i4", "rows", ""),
+    },
+    "buckets": {  # by look, then least
+        "least": ("i8", "", "smallest state for which the chance holds; the first bucket also holds below"),
+        "chance": ("i4", "millionths", ""),
     },
     "stages": {
         "role": ("i1", "Role", "desk, handle, field check or paper check"),
-        "level": ("i1", "Level", "column of route that names its queue, and of work"),
+        "level": ("i1", "Level", "tier, as the record has it"),
+        "way": ("i2", "column", "of route: its queue"),
+        "content": ("i1", "column", "of work: handling stages only"),
         "work": ("i8", "s", "service of a desk or a check; unused by handling stages"),
         "next": ("i2", "row", "desk: the next stage; -1: the case's target"),
         "misroute": ("i4", "millionths", "chance that a case entering here goes to a wrong owner of the level"),
@@ -83,6 +105,9 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "return_delay": ("i8", "s", "time until the returned case is at the desk again"),
         "return_calendar": ("i4", "row", "clock of that delay"),
         "back": ("i2", "row", "stages: the desk that dispatches a returned case anew; -1: straight back here"),
+        "wait": ("i8", "s", "WAIT: how long"),
+        "wait_calendar": ("i4", "row", "clock of wait"),
+        "pauses": ("i1", "bool", "WAIT: the time limit stands still meanwhile"),
     },
     "hops": {  # row = stage * categories + category; handling stages only
         "capability": ("i4", "millionths", "share of difficulties that this level can settle"),
@@ -90,6 +115,10 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "up": ("i2", "row", "stages: where an unsettled case goes; -1: nowhere, the level settles all"),
         "hold": ("i8", "s", "a case waiting here so long moves up; -1 never"),
         "hold_calendar": ("i4", "row", "clock of hold"),
+        "decline": ("i4", "row", "looks: chance that a level that could settle it declines; -1: never"),
+        "declined": ("i1", "bool", "what then: 0 it moves up, 1 it is returned as by a wrong owner"),
+        "feign": ("i4", "row", "looks: chance that the level only pretends to settle it; -1: never"),
+        "feign_work": ("i8", "s", "service when it pretends"),
     },
     "queues": {
         "level": ("i1", "Level", "tier"),
@@ -97,6 +126,7 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "component": ("i4", "id", "queues and servers linked with each other share it; settled in its order"),
         "slope": ("i8", "", "weight of the time of entry in the key (1: older first, -1: newer first)"),
         "due_slope": ("i8", "", "weight of the case's time limit in the key"),
+        "ease_slope": ("i8", "", "weight of its work here in the key (1: the easiest first)"),
         "first_link": ("i4", "row", "queue_links: its servers"),
         "links": ("i4", "rows", ""),
         "first_peer": ("i4", "row", "first queue of its level; misrouted cases go to one of the peers"),
@@ -129,6 +159,7 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "first_leg": ("i4", "row", "legs: the cyclic round of its patrol"),
         "legs": ("i4", "rows", ""),
         "leg_offset": ("i4", "", "where in the round it starts"),
+        "find_class": ("i1", "row", "classes: what it notices is served as of this class at the latest; -1: as it is"),
     },
     "server_links": {  # by server, then rank, then queue
         "server": ("i4", "row", "servers"),
@@ -181,8 +212,18 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
 
 #: plain arrays: name → (type, axes, unit, meaning)
 ARRAYS: dict[str, tuple[str, str, str, str]] = {
-    "work": ("i4", "issue × level", "s", f"work content at each of the {HANDLING_LEVELS} handling levels"),
-    "route": ("i4", "issue × level", "row", f"queue of the issue at each of the {LEVELS} levels; -1 none"),
+    "work": (
+        "i4",
+        "issue × content",
+        "s",
+        f"work content: at the {HANDLING_LEVELS} handling levels, then what else stages ask for",
+    ),
+    "route": (
+        "i4",
+        "issue × way",
+        "row",
+        f"queue of the issue: at the {LEVELS} levels, then what else stages ask for; -1 none",
+    ),
     "admin": ("i4", "row × day", "s", "admin that comes in at the start of the day"),
     "preempts": ("i1", "class × class", "bool", "may the first class interrupt the second? from some higher number on"),
     "exponential": ("i8", "1024", "millionths", "quantiles (k + 1/2) / 1024 of the unit exponential"),
@@ -230,184 +271,11 @@ class Plan:
         return self.tables[name] if name in self.tables else self.arrays[name]
 
 
-def freeze(
-    tables: Mapping[str, np.ndarray],
-    arrays: Mapping[str, np.ndarray],
-    rules: Mapping[str, int],
-    start: date,
-    score: Score | None = None,
-    labels: Mapping[str, object] | None = None,
-) -> Plan:
-    """A Plan of these parts, checked against the contract and made read-only.
-
-    Raises ValueError naming the table, field and first row that break it (missing, wrong type, not an id of a row).
-    """
-    for given, expected, kind in ((tables, TABLES, "table"), (arrays, ARRAYS, "array"), (rules, RULES, "rule")):
-        for name in expected:
-            if name not in given:
-                raise ValueError(f"plan.{name}: this {kind} is missing")
-    plan = Plan(
-        MappingProxyType({name: _locked(tables[name], name, dtype_of(name)) for name in TABLES}),
-        MappingProxyType(
-            {name: _locked(arrays[name], name, np.dtype(kind), axes) for name, (kind, axes, _, _) in ARRAYS.items()}
-        ),
-        MappingProxyType({name: int(rules[name]) for name in RULES}),
-        start,
-        score,
-        MappingProxyType(dict(labels or {})),
+def has_courses(plan: Plan) -> bool:
+    """Does anything in ``plan`` wait outside queues, happen at marks, or depend on a look? Only then do cases have ``courses``."""
+    return bool(
+        len(plan["marks"])
+        or len(plan["looks"])
+        or (plan["stages"]["role"] == Role.WAIT).any()
+        or (plan["servers"]["find_class"] != NEVER).any()
     )
-    check_references(plan)
-    preempts = np.triu(plan["preempts"], k=1)
-    if (preempts != plan["preempts"]).any() or (np.maximum.accumulate(preempts, axis=1) != preempts).any():
-        raise ValueError(
-            "plan.preempts: expected each class to interrupt all classes from some higher number on, or none"
-        )
-    return plan
-
-
-def _locked(values: np.ndarray, name: str, expected: np.dtype, axes: str = "row") -> np.ndarray:
-    flags = np.asarray(values).flags
-    given_away = flags.owndata and flags.c_contiguous and not flags.writeable
-    array = values if given_away else np.array(values, order="C")  # a copy: nobody else can write to it
-    if array.ndim != axes.count("×") + 1:
-        raise ValueError(f"plan.{name}: expected the axes {axes}, got an array of {array.ndim} axes")
-    if array.dtype != expected:
-        raise ValueError(f"plan.{name}: expected records of {expected}, got {array.dtype}")
-    array.flags.writeable = False
-    return array
-
-
-#: field → the table whose rows it names
-REFERENCES: dict[tuple[str, str], str] = {
-    ("issues", "building"): "buildings",
-    ("issues", "category"): "categories",
-    ("issues", "class"): "classes",
-    ("issues", "worse_class"): "classes",
-    ("issues", "report_stage"): "stages",
-    ("issues", "report_target"): "stages",
-    ("issues", "notice_stage"): "stages",
-    ("categories", "field_stage"): "stages",
-    ("categories", "paper_stage"): "stages",
-    ("limits", "calendar"): "calendars",
-    ("limits", "dispatch_calendar"): "calendars",
-    ("stages", "next"): "stages",
-    ("stages", "back"): "stages",
-    ("stages", "return_calendar"): "calendars",
-    ("hops", "up"): "stages",
-    ("hops", "hold_calendar"): "calendars",
-    ("servers", "calendar"): "calendars",
-    ("servers", "building"): "buildings",
-    ("servers", "admin_class"): "classes",
-    ("servers", "visit_class"): "classes",
-    ("servers", "patrol_class"): "classes",
-    ("server_links", "server"): "servers",
-    ("server_links", "queue"): "queues",
-    ("queue_links", "link"): "server_links",
-    ("homes", "building"): "buildings",
-    ("stops", "building"): "buildings",
-}
-
-
-#: of these, those that may be -1: there is none
-OPTIONAL = {
-    ("categories", "field_stage"),
-    ("categories", "paper_stage"),
-    ("stages", "next"),
-    ("stages", "back"),
-    ("hops", "up"),
-}
-
-#: (table, field of the first row, field of how many rows) → the table whose rows they are
-RANGES: dict[tuple[str, str, str], str] = {
-    ("queues", "first_link", "links"): "queue_links",
-    ("queues", "first_peer", "peers"): "queues",
-    ("servers", "first_link", "links"): "server_links",
-    ("servers", "first_absence", "absences"): "absences",
-    ("servers", "first_home", "homes"): "homes",
-    ("servers", "first_leg", "legs"): "legs",
-    ("calendars", "first", "count"): "shifts",
-    ("legs", "first_stop", "stops"): "stops",
-}
-
-
-def check_references(plan: Plan) -> None:
-    """Raise ValueError at the first id that names no row, or that has to name one and does not."""
-    _check_shapes(plan)
-    for table, columns in _bounds(plan).items():
-        for first in range(0, len(plan[table]), BLOCK):
-            rows = plan[table][first : first + BLOCK]
-            for column, (least, end, target) in columns.items():
-                _check_ids((table, column), rows[column], (least, end), target, first=first)
-    for (table, start, count), target in RANGES.items():
-        rows = plan[table][plan[table][count] > 0]
-        _check_ids((table, start), rows[start], (0, len(plan[target])), target)
-        _check_ids((table, count), rows[start] + rows[count] - 1, (0, len(plan[target])), f"{target}, to the last")
-    _check_places(plan)
-
-
-def _bounds(plan: Plan) -> dict[str, dict[str, tuple[int, int | None, str]]]:
-    """Table → column → the least number in it, the one at which they end, and what they are."""
-    bounds: dict[str, dict[str, tuple[int, int | None, str]]] = {}
-    for (table, column), target in REFERENCES.items():
-        least = NEVER if (table, column) in OPTIONAL else 0
-        bounds.setdefault(table, {})[column] = (least, len(plan[target]), target)
-    for table, column, least, end in (
-        ("stages", "level", 0, plan["route"].shape[1]),
-        ("issues", "severity", 0, SEVERITIES),
-        ("issues", "worse_severity", 0, SEVERITIES),
-        ("issues", "place", 0, None),
-        ("buildings", "first_place", 0, None),
-        ("homes", "unit", 0, None),
-        ("legs", "stops", 1, None),
-        ("servers", "admin", NEVER, len(plan["admin"])),
-    ):
-        bounds.setdefault(table, {})[column] = (least, end, "its range")
-    return bounds
-
-
-def _check_ids(
-    where: tuple[str, str], ids: np.ndarray, bounds: tuple[int, int | None], target: str, *, first: int = 0
-) -> None:
-    """Raise ValueError at the first of ``ids``, of row ``first`` and those after it, that is not in [least, end)."""
-    least, end = bounds
-    if not ids.size or (ids.min() >= least and (end is None or ids.max() < end)):
-        return
-    at = int(np.argmax((ids < least) | (ids >= end if end is not None else False)))
-    last = "" if end is None else end - 1
-    raise ValueError(f"plan.{where[0]}[{first + at}].{where[1]}: expected a row of {target} (0…{last}), got {ids[at]}")
-
-
-def _check_places(plan: Plan) -> None:
-    """Raise ValueError at the first issue whose place is not that of its building and unit."""
-    first_place = plan["buildings"]["first_place"].copy()
-    for first in range(0, len(plan["issues"]), BLOCK):
-        rows = plan["issues"][first : first + BLOCK]
-        bad = np.flatnonzero(rows["place"] != first_place[rows["building"]] + rows["unit"])
-        if bad.size:
-            row = rows[bad[0]]
-            expected = f"first_place of building {row['building']} + unit {row['unit']}"
-            raise ValueError(f"plan.issues[{first + bad[0]}].place: expected {expected}, got {row['place']}")
-
-
-def _check_shapes(plan: Plan) -> None:
-    """Raise ValueError for an array that has not a row for each row of its table."""
-    days = -(-plan.rules["horizon"] // DAY)
-    classes, categories = len(plan["classes"]), len(plan["categories"])
-    for name, axis, expected in (
-        ("work", 0, len(plan["issues"])),
-        ("work", 1, HANDLING_LEVELS),
-        ("route", 0, len(plan["issues"])),
-        ("route", 1, LEVELS),
-        ("features", 0, len(plan["issues"])),
-        ("preempts", 0, classes),
-        ("preempts", 1, classes),
-        ("exponential", 0, 1024),
-        ("limits", 0, SEVERITIES * categories),
-        ("hops", 0, categories * len(plan["stages"])),
-    ):
-        if plan[name].shape[axis] != expected:
-            raise ValueError(f"plan.{name}: expected {expected} along axis {axis}, got {plan[name].shape[axis]}")
-    if len(plan["admin"]) and plan["admin"].shape[1] < days:
-        raise ValueError(f"plan.admin: expected {days} along axis 1, got {plan['admin'].shape[1]}")
-    if (plan["route"] < NEVER).any() or (plan["route"] >= len(plan["queues"])).any():
-        raise ValueError(f"plan.route: expected rows of queues (0…{len(plan['queues']) - 1}) or -1")

@@ -39,13 +39,15 @@ def draw_arrivals(dates: Words, communities: Words, rates: Reals, weights: Reals
     """The issues of one category at one kind of place.
 
     ``dates``: a word for each day; ``communities``: the fingerprint of each; ``rates``: issues a day to be expected
-    by community; ``weights``: the factor of each day.
+    by community; ``weights``: the factor of each day, the same everywhere or by community (community × day).
     """
     rows = max(1, _AT_ONCE // len(dates))
+    everywhere = weights.ndim == 1
     parts = [
         part
         for first in range(0, len(communities), rows)
-        for part in _strips(dates, communities[first : first + rows], rates[first : first + rows], weights, first)
+        for some in [slice(first, first + rows)]
+        for part in _strips(dates, communities[some], rates[some], weights if everywhere else weights[some], first)
     ]
     empty = np.empty(0, np.int64)
     columns = zip(*parts, strict=True) if parts else [(empty,), (empty,), (empty.astype(np.uint64),)]

@@ -80,6 +80,14 @@ class Demand:
         """
         return millionth(mix(self._dates(), Value.ABSENCE, worker))
 
+    def leaving_chance(self, worker: Words) -> Ints:
+        """A worker's chance of each day, as ``absence_chance``: the worker leaves on it if that is below the chance of leaving."""
+        return millionth(mix(self._dates(), Value.LEAVES, worker))
+
+    def diversion_chance(self, worker: Words) -> Ints:
+        """A worker's chance of each day, as ``absence_chance``: if other work begins on it, the worker is taken away for that if it is below the share."""
+        return millionth(mix(self._dates(), Value.DIVERTED, worker))
+
     def admin_factor(self, community_ids: tuple[str, ...], *, cv: float) -> Ints:
         """The factor on the admin of each community and day: int64[community, day] in millionths.
 

@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 
 from sim.model.distributions import Distribution
 from sim.model.spec import Fault, Id, Number, Spec, Title, reject
+from sim.model.surges import SurgeSpec, unknown_categories
 from sim.model.units import MILLION, Duration, Factor, Rate, Share, format_share
 
 LEVELS = ("grid", "community", "street", "department", "city")
@@ -305,6 +306,9 @@ class DemandSpec(Spec):
         (), description="channels of reports; default: one, direct", json_schema_extra={"unit": ""}
     )
     categories: tuple[CategorySpec, ...] = Field(description="kinds of issues", json_schema_extra={"unit": ""})
+    surges: tuple[SurgeSpec, ...] = Field(
+        (), description="times in which issues arise more often than usual", json_schema_extra={"unit": ""}
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> DemandSpec:
@@ -312,6 +316,8 @@ class DemandSpec(Spec):
             faults = [Fault(("categories",), f"1 to {MAX_CATEGORIES} categories", len(self.categories))]
             reject("demand", faults)
         faults = [*_repeated("categories", self.categories), *_repeated("channels", self.channels)]
+        faults += _repeated("surges", self.surges)
+        faults += unknown_categories(self.surges, [category.id for category in self.categories])
         faults += [
             Fault(("channels", i, "id"), "an id other than visit and patrol, which are built in", channel.id)
             for i, channel in enumerate(self.channels)
@@ -352,6 +358,8 @@ class DemandSpec(Spec):
         return {FLAT: ProfileSpec(), **self.profiles}
 
 
-def _repeated(field: str, items: tuple[CategorySpec, ...] | tuple[ChannelSpec, ...]) -> list[Fault]:
+def _repeated(
+    field: str, items: tuple[CategorySpec, ...] | tuple[ChannelSpec, ...] | tuple[SurgeSpec, ...]
+) -> list[Fault]:
     ids = [item.id for item in items]
     return [Fault((field, i, "id"), "an id of its own", name) for i, name in enumerate(ids) if name in ids[:i]]

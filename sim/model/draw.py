@@ -14,6 +14,7 @@ from sim.model.opening import still_there
 from sim.model.period import PeriodSpec
 from sim.model.rates import MOST_ISSUES, daily_rates, expected_issues, hour_ends, weights_by_profile
 from sim.model.streams import Ints, Reals, Value, Words, below, ends_reached, millionth, mix, uniform, words
+from sim.model.surges import surge_factors
 from sim.model.units import DAY, MILLION
 from sim.model.values import issue_values
 from sim.model.world import World
@@ -65,10 +66,12 @@ def _category(
     """The issues and their work of the category in ``row``, some at a time: at homes, then at dedicated places."""
     category = spec.categories[row]
     rates, ends = daily_rates(category, world), hour_ends(spec.all_profiles[category.profile])
+    surging = surge_factors(spec.surges, category.id, world, period)
+    weights = weights if surging is None else surging * weights
     for place, rate in ((HOMES, rates.homes), (DEDICATED, rates.dedicated)):
         if not rate.any():
             continue
-        dates = words(["issues", *chance, category.id, place], period.first_day.toordinal(), len(weights))
+        dates = words(["issues", *chance, category.id, place], period.first_day.toordinal(), weights.shape[-1])
         for some in draw_arrivals(dates, world.fingerprints(), rate, weights).blocks():
             building, unit = homes.any_of(category, some) if place == HOMES else _at_dedicated(world, some)
             onset = (some.day - period.history_days) * DAY + second_of_day(ends, some.luck)

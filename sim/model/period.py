@@ -14,7 +14,8 @@ MAX_DAYS = 36_500
 FIRST, LAST = date(1950, 1, 1), date(2150, 1, 1)
 
 
-def _parse_date(value: object) -> date:
+def parse_date(value: object) -> date:
+    """The date that a text such as 2021-01-01 says. Raises ValueError with what was expected."""
     try:
         day = value if type(value) is date else date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
@@ -24,7 +25,7 @@ def _parse_date(value: object) -> date:
     return day
 
 
-Date = Annotated[date, BeforeValidator(_parse_date, json_schema_input_type=str)]
+Date = Annotated[date, BeforeValidator(parse_date, json_schema_input_type=str)]
 
 
 class PeriodSpec(Spec):

@@ -16,6 +16,7 @@ from sim.model.calendars import check_holidays, is_public_holiday, is_workday
 from sim.model.demand_spec import CategorySpec, DemandSpec, ProfileSpec
 from sim.model.period import PeriodSpec
 from sim.model.streams import Reals
+from sim.model.surges import surge_factors
 from sim.model.units import MILLION
 from sim.model.world import World
 
@@ -85,6 +86,20 @@ def hour_ends(profile: ProfileSpec) -> Reals:
 
 def expected_issues(spec: DemandSpec, world: World, period: PeriodSpec) -> float:
     """How many issues a draw is expected to make, history included (before it is thinned). Raises as ``day_weights``."""
-    days = {name: fsum(weights) for name, weights in weights_by_profile(spec, period).items()}
-    rates = [(daily_rates(category, world), days[category.profile]) for category in spec.categories]
-    return fsum((fsum(rate.homes) + fsum(rate.dedicated)) * weight for rate, weight in rates)
+    weights = weights_by_profile(spec, period)
+    return fsum(
+        float((rates.homes + rates.dedicated) @ days)
+        for category in spec.categories
+        for rates in [daily_rates(category, world)]
+        for days in [_days_by_community(spec, category, world, period, weights[category.profile])]
+    )
+
+
+def _days_by_community(
+    spec: DemandSpec, category: CategorySpec, world: World, period: PeriodSpec, weights: Reals
+) -> Reals:
+    """The weights of all days drawn together, by community."""
+    factors = surge_factors(spec.surges, category.id, world, period)
+    if factors is None:
+        return np.full(len(world.communities), fsum(weights))
+    return factors @ weights

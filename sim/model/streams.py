@@ -69,6 +69,8 @@ class Value(IntEnum):
     X = 128  # from a building's luck: where it stands
     Y = 129
     REPLICATION = 130  # from a building's luck and a replication's word: its luck in that replication
+    LEAVES = 131  # from a date's word: k = worker
+    DIVERTED = 132  # from a date's word: k = worker
 
 
 def words(key: Sequence[str | int], first: int, count: int) -> Words:

@@ -13,14 +13,22 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from sim.model.demand_spec import DemandSpec
 from sim.model.period import PeriodSpec
 from sim.model.policies import (
+    Admission,
     Channels,
+    Claims,
+    Conduct,
     Dispatch,
     Escalation,
+    Gates,
     Limits,
     Part,
     Policy,
+    Reinforcement,
+    Rings,
     Rounds,
+    Skills,
     Staffing,
+    Supervision,
     Tiers,
     Verification,
     Zoning,
@@ -57,6 +65,9 @@ class Costs(Spec):
     )
     crew_hour: Yuan = Field(
         0, description="an hour of work of a department's crew", json_schema_extra={"unit": "yuan/h"}
+    )
+    helper_hour: Yuan = Field(
+        0, description="an hour of a helper beside the tiers, each person counted", json_schema_extra={"unit": "yuan/h"}
     )
     severity_weights: SeverityWeights = Field(
         SeverityWeights(),
@@ -154,6 +165,14 @@ class Scenario(Spec):
         escalation: Escalation | AsWritten = None,
         rounds: Rounds | AsWritten = None,
         verification: Verification | AsWritten = None,
+        rings: Rings | AsWritten = None,
+        claims: Claims | AsWritten = None,
+        gates: Gates | AsWritten = None,
+        skills: Skills | AsWritten = None,
+        supervision: Supervision | AsWritten = None,
+        conduct: Conduct | AsWritten = None,
+        reinforcement: Reinforcement | AsWritten = None,
+        admission: Admission | AsWritten = None,
     ) -> Scenario:
         """The same scenario with other parts of policy: ``with_policy(dispatch="fifo", staffing=CommunityPool(workers=60))``.
 
@@ -171,6 +190,14 @@ class Scenario(Spec):
             "escalation": escalation,
             "rounds": rounds,
             "verification": verification,
+            "rings": rings,
+            "claims": claims,
+            "gates": gates,
+            "skills": skills,
+            "supervision": supervision,
+            "conduct": conduct,
+            "reinforcement": reinforcement,
+            "admission": admission,
         }
         parts = {
             name: _changed(getattr(self.policy, name), part, LEVERS[name].model_fields if name in LEVERS else ())

@@ -60,4 +60,5 @@ def _servers(policy: Policy, world: World) -> int:
         + (tiers.street.staff * len(world.street_ids) if tiers.street else 0)
         + sum(department.crews for department in tiers.departments)
         + (tiers.city.staff if tiers.city else 0)
+        + sum(part.most(world) for part in policy.parts.values())
     )

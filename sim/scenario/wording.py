@@ -51,7 +51,18 @@ WORD = re.compile(r"[\w.-]+")
 
 def problems_of(error: ValidationError, tree: Node, record: Record) -> list[Problem]:
     """Each mistake of ``error``, raised by ``record`` for the values of ``tree``, at its place there."""
-    return [_problem(details, tree, record) for details in error.errors(include_url=False)]
+    errors = error.errors(include_url=False)
+    return [_problem(details, tree, record) for details in errors if not _follows(details)]
+
+
+def _follows(details: Mapping[str, Any]) -> bool:
+    """Whether a list is called too short only because items of it are wrong, which is reported as well."""
+    items = details["input"]
+    return (
+        details["type"] == "too_short"
+        and isinstance(items, list | tuple)
+        and len(items) >= details["ctx"]["min_length"]
+    )
 
 
 def problem_at(path: FieldPath, message: str, tree: Node) -> Problem:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import issues
+from sim.engine.compiled import issues, marks, waits
 from sim.engine.compiled.agenda import ESCALATE, MOVE, WITHDRAW, add_move, later
 from sim.engine.compiled.chance import happens, mix, scaled
 from sim.engine.compiled.clocks import add
+from sim.engine.compiled.looks import NOBODY, chance_of
 from sim.engine.compiled.memory import (
     CASE,
     CATEGORY,
+    COURSE,
     HOP,
     ISSUE,
     ITEM,
     LIMIT,
     LINE,
     LONG,
+    NOT_AGAIN,
     PART,
     RESULT,
+    REWORKED,
+    SERVER,
     STAGE,
     STANDING,
+    UNDERWAY,
+    UNHUNG,
     WORD,
     WORK,
     World,
@@ -31,8 +38,10 @@ from sim.engine.compiled.memory import (
 from sim.engine.compiled.queues import put, take
 from sim.engine.compiled.records import tell
 from sim.engine.events import NEVER, Duty, EventKind, Outcome, Phase, Purpose, Role, Source
+from sim.engine.plan import MILLION
 
 _54 = np.uint64(54)
+NOT_RAISED = 127  # after every class
 
 
 @inlined
@@ -50,12 +59,14 @@ def open_case(w: World, issue: int, source: int, channel: int, finder: int) -> i
     its = at(w.issues, issue, ISSUE)
     row.case, row.issue, row.category, row.duplicate = case, issue, its.category, source == Source.DUPLICATE
     row.acceptable = its.valid and not row.duplicate
-    row.served = row.waiting = row.rework = 0
+    row.served = row.waiting = row.again = 0
     at(w.works, job, WORK).duty = Duty.CASE
     row.stage = row.target = row.settled_stage = NEVER
     if source != Source.DUPLICATE:
         at(w.standing, issue, STANDING).open = 1
         issues.overlook(w, issue)
+    if w.has_courses:
+        _new_course(w, job)
     if its.patience != NEVER:
         later(w, w.now + max(1, its.patience), WITHDRAW, case, job)
     return job
@@ -74,6 +85,25 @@ def _new_case(w: World) -> int:
     record.level, record.stage, record.outcome = NEVER, NEVER, Outcome.OPEN
     record.hops = record.returns = record.reworks = 0
     return case
+
+
+@handler
+def _new_course(w: World, job: int) -> None:
+    """What else there is to a case that begins."""
+    course, case = at(w.courses, at(w.items, job, ITEM).case, COURSE), at(w.underway, job, UNDERWAY)
+    course.accepted, course.paused = NEVER, 0
+    course.supervised = course.postponed = course.hangs = course.hung = course.declines = course.feigned = 0
+    case.paused_since = case.mark_due = NEVER
+    case.mark_pending = case.declined = case.feigned = 0
+    case.raised = NOT_RAISED
+
+
+@handler
+def found_by(w: World, job: int, server: int) -> None:
+    """What somebody finds may be served as of a lower class."""
+    klass = at(w.servers, server, SERVER).find_class
+    if klass != NEVER:
+        at(w.underway, job, UNDERWAY).raised = klass
 
 
 @inlined
@@ -97,13 +127,16 @@ def severity(w: World, issue: int) -> int:
 @inlined
 def enter(w: World, job: int, stage: int, target: int) -> None:
     """A case comes to a stage; with some chance to a wrong owner there."""
-    row, place, record = (
-        at(w.items, job, ITEM),
-        at(w.stages, stage, STAGE),
-        at(w.cases, at(w.items, job, ITEM).case, CASE),
-    )
-    row.stage, row.target, row.wrong_owner, record.stage = stage, target, 0, stage
-    queue = route(w, row.issue, place.level)
+    row = at(w.items, job, ITEM)
+    row.stage, row.target, row.wrong_owner = stage, target, 0
+    queue = route(w, row.issue, at(w.stages, stage, STAGE).way)
+    if queue == NEVER:
+        queue = _skip(w, job)
+    place, record = at(w.stages, row.stage, STAGE), at(w.cases, row.case, CASE)
+    record.stage = row.stage
+    if place.role == Role.WAIT:
+        waits.wait(w, job)
+        return
     if place.role == Role.HANDLE:
         _file(w, job)
         if record.dispatched == NEVER:
@@ -113,10 +146,23 @@ def enter(w: World, job: int, stage: int, target: int) -> None:
     _wait(w, job, queue)
 
 
+@handler
+def _skip(w: World, job: int) -> int:
+    """Go up past handling stages at which the issue has no queue; returns the queue at the stage come to."""
+    row, queue = at(w.items, job, ITEM), NEVER
+    while queue == NEVER and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
+        up = at(w.hops, hop_of(w, job), HOP).up
+        if up == NEVER:
+            break
+        row.stage = row.target = up
+        queue = route(w, row.issue, at(w.stages, up, STAGE).way)
+    return queue
+
+
 @inlined
-def route(w: World, issue: int, level: int) -> int:
-    """The queue of an issue at a level."""
-    return at(w.route, issue * w.levels + level, WORD).value
+def route(w: World, issue: int, way: int) -> int:
+    """The queue of an issue on a way; NEVER: it has none there."""
+    return np.int64(at(w.route, issue * w.ways + way, WORD).value)
 
 
 @handler
@@ -141,7 +187,11 @@ def _wait(w: World, job: int, queue: int) -> None:
     worse = issues.worsened(w, row.issue)
     base = issue.worse_base if worse else issue.base
     row.klass = issue["worse_class"] if worse else issue["class"]
+    if w.has_courses:
+        row.klass = min(row.klass, at(w.underway, job, UNDERWAY).raised)
     row.key = base + line.slope * now + line.due_slope * (w.horizon if limit == NEVER else limit)
+    if line.ease_slope != 0 and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
+        row.key += line.ease_slope * whole_work(w, job)
     row.since, row.remaining, row.hold_due = now, NEVER, NEVER
     put(w, job, queue)
     tell(w, Phase.ARRIVAL, EventKind.ENTER, job, queue, NEVER)
@@ -228,13 +278,16 @@ def _move(w: World, job: int, time: int, stage: int, target: int) -> None:
 
 @inlined
 def move(w: World, job: int) -> None:
-    """A case arrives where it was moving to: at a stage, or, reworked, in the queue that settled it last."""
+    """A case arrives where it was moving to: at a stage; reworked, in the queue that settled it last; unhung, in the one where it hung."""
     row = at(w.items, job, ITEM)
-    if row.rework:
-        row.rework, row.wrong_owner = 0, 0
+    if row.again == UNHUNG:
+        row.again = NOT_AGAIN
+        _wait(w, job, row.queue)
+    elif row.again == REWORKED:
+        row.again, row.wrong_owner = NOT_AGAIN, 0
         row.stage = row.target = row.next_stage
         at(w.cases, row.case, CASE).stage = row.stage
-        _wait(w, job, route(w, row.issue, at(w.stages, row.stage, STAGE).level))
+        _wait(w, job, route(w, row.issue, at(w.stages, row.stage, STAGE).way))
     else:
         enter(w, job, row.next_stage, row.next_target)
 
@@ -251,7 +304,33 @@ def work_content(w: World, job: int, able: bool) -> int:
     triage = at(w.hops, hop_of(w, job), HOP).triage
     if triage != NEVER and not (able and row.acceptable):
         return triage
-    return np.int64(at(w.work, row.issue * w.handling_levels + stage.level, WORD).value)
+    return whole_work(w, job)
+
+
+@inlined
+def whole_work(w: World, job: int) -> int:
+    """The work content of a case at its handling stage."""
+    row = at(w.items, job, ITEM)
+    return np.int64(at(w.work, row.issue * w.contents + at(w.stages, row.stage, STAGE).content, WORD).value)
+
+
+@handler
+def work_taken_on(w: World, job: int, content: int) -> int:
+    """The work of a case that its level declines, only pretends to settle, or takes on as it is."""
+    case, hop = at(w.underway, job, UNDERWAY), at(w.hops, hop_of(w, job), HOP)
+    if case.declined and hop.triage != NEVER:
+        return hop.triage
+    return hop.feign_work if case.feigned else content
+
+
+@handler
+def accept(w: World, job: int) -> None:
+    """A level takes a case on: it is not a wrong owner, and does not decline."""
+    row = at(w.items, job, ITEM)
+    course = at(w.courses, row.case, COURSE)
+    handles = at(w.stages, row.stage, STAGE).role == Role.HANDLE and not row.wrong_owner
+    if course.accepted == NEVER and handles and not at(w.underway, job, UNDERWAY).declined:
+        course.accepted = w.now
 
 
 @inlined
@@ -282,8 +361,21 @@ def finish(w: World, job: int) -> None:
         _return(w, job)
     elif stage.role != Role.HANDLE:
         _checked(w, job)
-    elif at(w.works, job, WORK).able:
+    elif not at(w.works, job, WORK).able:
+        _pass_up(w, job)
+    elif w.has_courses and at(w.underway, job, UNDERWAY).declined:
+        _declined(w, job)
+    else:
         _settle(w, job)
+
+
+@handler
+def _declined(w: World, job: int) -> None:
+    """A level that could have settled it has not taken it on: back to the desk, or up."""
+    tell(w, Phase.COMPLETION, EventKind.DECLINE, job, NEVER, NEVER)
+    at(w.courses, at(w.items, job, ITEM).case, COURSE).declines += 1
+    if at(w.hops, hop_of(w, job), HOP).declined:
+        _return(w, job)
     else:
         _pass_up(w, job)
 
@@ -313,6 +405,8 @@ def _set_limit(w: World, job: int) -> None:
     limit = at(w.limits, row.category * 4 + record.severity, LIMIT)
     if limit.seconds != NEVER:
         record.limit = add(w, limit.calendar, w.now, max(1, limit.seconds))
+    if w.has_courses:
+        marks.lay(w, job, 0)
 
 
 @handler
@@ -336,15 +430,35 @@ def _settle(w: World, job: int) -> None:
     category, record = at(w.categories, row.category, CATEGORY), at(w.cases, row.case, CASE)
     k, level = standing.disposals, at(w.stages, row.stage, STAGE).level
     standing.disposals = k + 1
-    _resolve(w, row.issue, level, category.failure, k)
+    failure, field_share = np.int64(category.failure), np.int64(category.field_share)
+    if w.has_courses:
+        failure, field_share = _on_paper(w, job, failure), _field_share(w, job, field_share)
+    _resolve(w, row.issue, level, failure, k)
     record.finished, record.level, row.settled_stage = w.now, level, row.stage
     tell(w, Phase.COMPLETION, EventKind.SETTLE, job, NEVER, NEVER)
-    in_field = happens(category.field_share, issue.luck, Purpose.CHECK_MODE, k)
+    in_field = happens(field_share, issue.luck, Purpose.CHECK_MODE, k)
     check = category.field_stage if in_field else category.paper_stage
     if check == NEVER:
         _close(w, job)
     else:
         _move(w, job, w.now, check, check)
+
+
+@handler
+def _on_paper(w: World, job: int, failure: int) -> int:
+    """The chance that a disposal does not resolve the issue: certain if it is feigned. No mark comes due any more."""
+    case = at(w.underway, job, UNDERWAY)
+    case.mark_due = NEVER
+    if not case.feigned:
+        return failure
+    at(w.courses, at(w.items, job, ITEM).case, COURSE).feigned += 1
+    return np.int64(MILLION)
+
+
+@handler
+def _field_share(w: World, job: int, share: int) -> int:
+    look = at(w.categories, at(w.items, job, ITEM).category, CATEGORY).field_look
+    return share if look == NEVER else chance_of(w, look, job, 0, NOBODY)
 
 
 @inlined
@@ -370,7 +484,7 @@ def _checked(w: World, job: int) -> None:
     tell(w, Phase.COMPLETION, EventKind.REWORK, job, NEVER, NEVER)
     at(w.cases, row.case, CASE).reworks += 1
     _set_limit(w, job)
-    row.rework = 1
+    row.again = REWORKED
     _move(w, job, w.now, row.settled_stage, row.settled_stage)
 
 

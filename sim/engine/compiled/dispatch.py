@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.compiled import cases, days
+from sim.engine.compiled import cases, days, looks
 from sim.engine.compiled.agenda import complete_at, no_completion
 from sim.engine.compiled.chance import scaled
 from sim.engine.compiled.memory import (
@@ -226,9 +226,15 @@ def _start(w: World, link: int, job: int) -> None:
     work.klass, work.seconds = row.klass, row.remaining
     if row.remaining == NEVER:
         work.able = cases.is_able(w, job)
-        content = scaled(cases.work_content(w, job, work.able), its_link.work_factor)
+        content = cases.work_content(w, job, work.able)
+        if w.has_courses:
+            looks.take_on(w, job, server, work.able)
+            content = cases.work_taken_on(w, job, content)
+        content = scaled(content, its_link.work_factor)
         work.seconds = min(max(1, (content * MILLION + skill // 2) // skill), LONG_TIME)
     row.served = 1
+    if w.has_courses:
+        cases.accept(w, job)
     record = at(w.cases, row.case, CASE)
     if record.started == NEVER and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
         record.started = w.now

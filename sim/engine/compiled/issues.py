@@ -181,5 +181,7 @@ def notice(w: World, issue: int, source: int, server: int) -> None:
     job = cases.open_case(w, issue, source, channel, server)
     tell(w, Phase.ARRIVAL, EventKind.NOTICE, job, NEVER, server)
     at(w.days, w.now // DAY * w.servers_count + server, DAYS).noticed += 1
+    if w.has_courses:
+        cases.found_by(w, job, server)
     stage = at(w.issues, issue, ISSUE).notice_stage
     cases.enter(w, job, stage, stage)

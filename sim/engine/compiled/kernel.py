@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sim.engine.compiled import cases, days, dispatch, issues, records
+from sim.engine.compiled import cases, days, dispatch, issues, marks, records, waits
 from sim.engine.compiled.agenda import (
     CASE_BITS,
     ESCALATE,
+    HAND_BACK,
     ID_BITS,
     ID_MASK,
     KIND_MASK,
+    MARK_DUE,
     MOVE,
     REPORT_AGAIN,
     SERVER_BITS,
@@ -24,11 +26,15 @@ from sim.engine.compiled.agenda import (
 from sim.engine.compiled.memory import (
     CHANGE,
     ISSUE,
+    ITEM,
     LATER,
     LONG,
     RESULT,
+    ROUND,
+    STAFF,
     STANDING,
     WORD,
+    WORK,
     World,
     at,
     handler,
@@ -38,6 +44,7 @@ from sim.engine.compiled.memory import (
 from sim.engine.events import NEVER, Source
 
 ISSUE_SIZE, RESULT_SIZE, STANDING_SIZE = ISSUE.itemsize, RESULT.itemsize, STANDING.itemsize
+STAFF_SIZE, ROUND_SIZE, WORK_SIZE, ITEM_SIZE = STAFF.itemsize, ROUND.itemsize, WORK.itemsize, ITEM.itemsize
 AHEAD = 6  # reports
 CACHE_LINE = 64
 JOB_MASK = (1 << CASE_BITS) - 1
@@ -74,6 +81,24 @@ def completions(w: World) -> None:
     first = at(w.completions, 1, LONG)
     while first.value >> SERVER_BITS == w.now:
         dispatch.finish(w, first.value & SERVER_MASK)
+    _fetch_server(w, first.value & SERVER_MASK)
+
+
+@inlined
+def _fetch_server(w: World, server: int) -> None:
+    """Rows of the server that most likely finishes next are far away: ask for them now."""
+    if server < w.servers_count:
+        prefetch(w.staff, server, STAFF_SIZE)
+        prefetch(w.rounds, server, ROUND_SIZE)
+
+
+@inlined
+def _fetch_job(w: World, server: int) -> None:
+    """And then for those of what it has in hand."""
+    if server < w.servers_count:
+        job = at(w.staff, server, STAFF).work
+        prefetch(w.works, job, WORK_SIZE)
+        prefetch(w.items, job, ITEM_SIZE)
 
 
 @inlined
@@ -92,7 +117,7 @@ def changes_of_calendars(w: World) -> None:
 
 @handler
 def timers(w: World) -> None:
-    """Patience and holds run out, and suspended cases are handed back."""
+    """Patience and holds run out, suspended cases are handed back, marks come due; then meetings let cases go."""
     while due(w, REPORT_AGAIN):
         first = at(w.agenda, 0, LATER)
         kind, id, payload = (first.key >> ID_BITS) & KIND_MASK, first.key & ID_MASK, first.payload
@@ -101,8 +126,12 @@ def timers(w: World) -> None:
             cases.withdraw(w, id, payload)
         elif kind == ESCALATE:
             cases.escalate(w, id, payload)
-        else:
+        elif kind == HAND_BACK:
             days.hand_back(w, id, payload)
+        elif kind == MARK_DUE:
+            marks.come_due(w, id, payload)
+        else:
+            waits.release(w, id, payload)
 
 
 @inlined
@@ -148,8 +177,8 @@ def _fetch_ahead(w: World) -> None:
         issue = k if k < w.issues_count else k - w.issues_count
         prefetch(w.issues, issue, ISSUE_SIZE)
         prefetch(w.issues + CACHE_LINE, issue, ISSUE_SIZE)
-        prefetch(w.route, issue, 4 * w.levels)
-        prefetch(w.work, issue, 4 * w.handling_levels)
+        prefetch(w.route, issue, 4 * w.ways)
+        prefetch(w.work, issue, 4 * w.contents)
         prefetch(w.results, issue, RESULT_SIZE)
         prefetch(w.standing, issue, STANDING_SIZE)
 
@@ -157,6 +186,7 @@ def _fetch_ahead(w: World) -> None:
 @inlined
 def settlements(w: World) -> None:
     """The components in which something changed, in their order."""
+    _fetch_job(w, at(w.completions, 1, LONG).value & SERVER_MASK)
     sort(w.dirty, w.dirty_used)
     for k in range(w.dirty_used):
         dispatch.settle(w, at(w.dirty, k, LONG).value)

@@ -8,8 +8,10 @@ import numpy as np
 
 from sim.engine.compiled.agenda import NOTHING, SERVER_BITS
 from sim.engine.compiled.memory import (
+    ASKED,
     CASE,
     CHANGE,
+    COURSE,
     DAYS,
     EVENT,
     ITEM,
@@ -24,13 +26,14 @@ from sim.engine.compiled.memory import (
     ROUND,
     STAFF,
     STANDING,
+    UNDERWAY,
     WATCH,
     WORD,
     WORK,
     WORLD,
 )  # fmt: skip
 from sim.engine.events import NEVER, Duty
-from sim.engine.plan import ARRAYS, DAY, TABLES, Plan
+from sim.engine.plan import ARRAYS, DAY, TABLES, Plan, has_courses
 
 CACHE_LINE = 64  # bytes
 ROW_BITS = 30
@@ -78,8 +81,9 @@ class Memory:
             "issues_count": len(plan["issues"]),
             "servers_count": len(plan["servers"]),
             "days_count": -(-plan.rules["horizon"] // DAY),
-            "levels": plan["route"].shape[1],
-            "handling_levels": plan["work"].shape[1],
+            "ways": plan["route"].shape[1],
+            "contents": plan["work"].shape[1],
+            "has_courses": has_courses(plan),
             "classes_count": len(plan["classes"]),
             "features_count": plan["features"].shape[1],
             "wants_events": events,
@@ -109,7 +113,7 @@ class Memory:
         lines = self.place("lines", _rows(len(queues), LINE))
         for field in ("first", "next", "prev"):
             lines[field] = NEVER
-        for field in ("slope", "due_slope", "first_link", "links", "first_peer", "peers"):
+        for field in ("slope", "due_slope", "ease_slope", "first_link", "links", "first_peer", "peers"):
             lines[field] = queues[field]
         lines["component"] = of_queue
         parts = self.place("parts", _rows(count, PART))
@@ -195,7 +199,7 @@ class Memory:
         cases = 1024 + int(self.room * (len(self.tables["reports"]) + len(self.tables["noticeable"])))
         days = int(self.world["days_count"][0])
         leaves = 1 << max(1, len(servers) - 1).bit_length()
-        later = 1024 + 4 * cases + 8 * len(servers)
+        later = 1024 + 6 * cases + 8 * len(servers)
         events = 1024 + int(self.room * (24 * cases + 24 * len(servers) * days)) if self.world["wants_events"][0] else 0
         self.place("cases", np.empty(cases, CASE))
         pieces = (len(Duty) - 1) * len(servers)
@@ -203,6 +207,10 @@ class Memory:
         works = self.place("works", _room(pieces + cases + 8, WORK))
         works["duty"][:pieces] = np.tile([duty for duty in Duty if duty != Duty.CASE], len(servers))
         self.place("results", np.empty(len(issues), RESULT))
+        courses = bool(self.world["has_courses"][0])
+        self.place("courses", np.empty(cases if courses else 0, COURSE))
+        self.place("underway", _room(pieces + cases + 8 if courses else 0, UNDERWAY))
+        self.place("asked", np.zeros(len(issues) if courses else 0, ASKED))
         self.place("standing", np.empty(len(issues), STANDING))
         self.place("days", np.zeros(len(servers) * days, DAYS))
         self.place("events", np.empty(events, EVENT))
@@ -264,6 +272,7 @@ def outputs(memory: Memory) -> Mapping[str, np.ndarray]:
     world, tables = memory.world[0], memory.tables
     return {
         "cases": tables["cases"][: int(world["cases_used"])],
+        "courses": tables["courses"][: int(world["cases_used"])],
         "issues": tables["results"],
         "days": tables["days"].reshape(int(world["days_count"]), int(world["servers_count"])).T.reshape(-1),
         "events": tables["events"][: int(world["events_used"])],

@@ -31,7 +31,9 @@ inlined: Any = _njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, n
 ISSUE, CATEGORY, LIMIT, STAGE, HOP = (dtype_of(name) for name in ("issues", "categories", "limits", "stages", "hops"))
 SERVER, CLASS, SHIFT, CALENDAR = (dtype_of(name) for name in ("servers", "classes", "shifts", "calendars"))
 ABSENCE, BUILDING, HOME, LEG, STOP = (dtype_of(name) for name in ("absences", "buildings", "homes", "legs", "stops"))
+MARK, LOOK, BUCKET = (dtype_of(name) for name in ("marks", "looks", "buckets"))
 CASE, RESULT, DAYS, EVENT = (record_type(name) for name in ("cases", "issues", "days", "events"))
+COURSE = record_type("courses")
 
 # plain arrays, one value a row
 BYTE, HALF, WORD, LONG = (np.dtype([("value", kind)]) for kind in ("i1", "i2", "i4", "i8"))
@@ -104,10 +106,29 @@ ITEM = np.dtype(
         ("waiting", "i1"),
         ("duplicate", "i1"),
         ("acceptable", "i1"),  # there is an issue behind it, and no other case is open on it
-        ("rework", "i1"),
+        ("again", "i1"),  # it is moving back into the queue where it was: not, or as one of AGAIN
     ],
     align=True,
 )
+NOT_AGAIN, REWORKED, UNHUNG = range(3)  # AGAIN
+
+#: what else there is to an open case, if the Plan has anything of the kind (``has_courses``)
+UNDERWAY = np.dtype(
+    [
+        ("limit_left", "i8"),  # of its limit when that was stopped, open seconds; 0: none, or past
+        ("paused_since", "i4"),
+        ("mark", "i4"),  # the next mark
+        ("mark_due", "i4"),
+        ("mark_pending", "i1"),  # it is to be laid at the release
+        ("raised", "i1"),
+        ("declined", "i1"),
+        ("feigned", "i1"),
+    ],
+    align=True,
+)
+
+#: how often an issue was asked for a chance that depends on how the run stands
+ASKED = np.dtype([("declines", "i4"), ("feigns", "i4"), ("marks", "i4")])
 
 #: a server as it stands, and what of its row in the Plan is asked for all the time
 STAFF = np.dtype(
@@ -159,6 +180,7 @@ LINE = padded(
     [
         ("slope", "i8"),
         ("due_slope", "i8"),
+        ("ease_slope", "i8"),
         ("first", "i4"),
         ("next", "i4"),
         ("prev", "i4"),
@@ -167,6 +189,7 @@ LINE = padded(
         ("links", "i4"),
         ("first_peer", "i4"),
         ("peers", "i4"),
+        ("waiting", "i4"),  # how many
     ],
 )
 
@@ -191,15 +214,15 @@ CHANGE = np.dtype([("time", "i8"), ("calendar", "i4"), ("starts", "i4")])
 
 NUMBERS = (
     "now", "horizon", "places_count", "buildings_count", "rebind_after", "handover_loss", "categories_count", "issues_count", "servers_count", "days_count",
-    "levels", "handling_levels", "classes_count", "features_count", "score",
+    "ways", "contents", "has_courses", "classes_count", "features_count", "score",
     "wants_events", "unseen_next", "unseen_count", "events_used", "events_room", "full",
     "cases_used", "cases_room", "jobs_used", "free_job", "later_used", "later_room", "arrivals_used", "arrivals_room",
     "moves_used", "dirty_used", "reports_next", "reports_count", "changes_next", "changes_count", "leaves", "watched",
 )  # fmt: skip
 ADDRESSES = (
-    "issues", "categories", "limits", "stages", "hops", "servers", "classes", "shifts", "calendars", "absences",
+    "issues", "categories", "limits", "marks", "looks", "buckets", "stages", "hops", "servers", "classes", "shifts", "calendars", "absences",
     "buildings", "homes", "legs", "stops", "work", "route", "admin", "preempts", "exponential", "features",
-    "cases", "results", "days", "events", "standing", "watch", "watch_of", "places", "spaces", "works", "items", "staff", "links", "lines", "parts", "rounds",
+    "cases", "courses", "underway", "asked", "results", "days", "events", "standing", "watch", "watch_of", "places", "spaces", "works", "items", "staff", "links", "lines", "parts", "rounds",
     "members", "interrupts", "open_before", "agenda", "completions", "reports", "noticeable", "changes", "crew_first", "crew", "arrivals", "moves", "dirty", "unseen",
 )  # fmt: skip
 WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])

@@ -17,6 +17,7 @@ def put(w: World, job: int, queue: int) -> None:
     row, line = at(w.items, job, ITEM), at(w.lines, queue, LINE)
     row.child = row.next = row.prev = NEVER
     row.queue, row.waiting = queue, 1
+    line.waiting += 1
     if line.first == NEVER:
         line.first = job
         _list_filled(w, queue, line)
@@ -30,6 +31,7 @@ def take(w: World, job: int) -> None:
     row = at(w.items, job, ITEM)
     line = at(w.lines, row.queue, LINE)
     row.waiting = 0
+    line.waiting -= 1
     rest = _joined_children(w, row.child)
     if line.first == job:
         line.first = rest

@@ -6,21 +6,29 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sim.engine.events import NEVER
+from sim.engine.events import NEVER, Level
+from sim.engine.freeze import freeze
+from sim.engine.make_plan.admin import admitted
 from sim.engine.make_plan.classes import classes, preempts
 from sim.engine.make_plan.clocks import Clocks
+from sim.engine.make_plan.courses import Courses, meetings, traced, with_papers
 from sim.engine.make_plan.days import Days
-from sim.engine.make_plan.fill import Ints, fill
+from sim.engine.make_plan.fill import Ints, fill, scaled
+from sim.engine.make_plan.helpers import Helpers, absences, visit_columns
+from sim.engine.make_plan.intake import entered_by_hand, received
 from sim.engine.make_plan.issues import issues, routes
+from sim.engine.make_plan.leave import away_days, handed_on, succeeded
 from sim.engine.make_plan.people import Links, Queues, Servers
 from sim.engine.make_plan.stages import Stages, categories, limits
-from sim.engine.plan import MILLION, Plan, freeze
+from sim.engine.plan import MILLION, Plan
 from sim.model.demand import Demand
 from sim.model.period import PeriodSpec
 from sim.model.policies import Misfit, Policy
 from sim.model.policies.grids import Grids
 from sim.model.policies.setting import settle_in
+from sim.model.policies.skills import Skills, disciplines_of, specialist_links
 from sim.model.spec import Title
+from sim.model.surges import windows
 from sim.model.world import World
 
 __all__ = ["make_plan"]
@@ -37,13 +45,30 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
         raise ValueError(f"demand: expected {period.days} days from {period.start}, got {got}")
     for fault in policy.contradictions(demand.spec):
         raise Misfit(fault)
-    grids, staff = settle_in(policy, world, demand.spec)
-    clocks = Clocks.of(policy, period.start, days=period.days)
-    stages = Stages.of(policy)
-    queues = Queues.of(policy.tiers, world, grids)
-    servers = Servers.of(policy, world, grids, staff=staff, clocks=clocks)
-    links = Links.of(staff, queues, servers)
-    day = policy.rounds.day(world, staff)
+    demand = received(demand, policy.channels)
+    grids, settled = settle_in(policy, world, demand.spec)
+    staff, successions = succeeded(settled, policy.staffing.turnover, world=world, demand=demand, grids=grids)
+    stages = Stages.of(policy, demand.spec)
+    helpers = Helpers.of(policy.groups(world, grids), world, grids, queued=tuple(stages.ways))
+    clocks = Clocks.of(
+        policy, period.start, days=period.days, others=[*stages.meetings(), *helpers.shifts(), *meetings(policy)]
+    )
+    of_settled = disciplines_of(policy.skills, grids, settled)
+    of_worker = np.concatenate([of_settled, of_settled[successions.worker]])
+    specialists = specialist_links(
+        policy.skills, world, grids, staff, of_worker=of_worker, unfamiliar=policy.staffing.unfamiliar
+    )
+    queues = Queues.of(policy.tiers, world, grids, helpers, disciplines=len(specialists))
+    servers = Servers.of(policy, world, grids, staff=staff, clocks=clocks, helpers=helpers)
+    links = Links.of(staff, queues, servers, world=world, grids=grids, specialists=specialists)
+    day = admitted(policy.rounds.day(world, staff), policy)
+    entered = entered_by_hand(
+        policy.channels.platforms.reentry,
+        demand,
+        community_of_building=world.buildings["community"],
+        community=grids.community[settled.grid],
+    )
+    entered = np.concatenate([entered, entered[successions.worker]]) if len(entered) else entered
     days = Days.of(
         world,
         demand,
@@ -51,37 +76,60 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
         community=grids.community[staff.grid],
         day=day,
         open_seconds=clocks.open_by_day(policy.staffing.shift, days=period.days),
-        absence=policy.staffing.absence,
+        away=away_days(policy.staffing, staff, successions, world=world, demand=demand, grids=grids),
+        others=with_papers(entered, policy, clocks, workers=len(staff), days=period.days),
     )
+    courses = Courses.of(policy, demand.spec, stages, clocks=clocks, day=day, horizon=period.horizon)
+    away = helpers.absences(period.start, period.days + 1)
+    homes, visits = visit_columns(helpers, world, day, begun=len(days.tables["homes"]))
     known = demand.known()
     view = policy.dispatch.view(known)
     tables = {
         "issues": issues(policy, world, demand, known=known, stages=stages, day=day),
-        "categories": categories(policy, demand.spec, stages),
-        "limits": limits(policy, demand.spec, clocks),
+        "categories": courses.categories(categories(policy, demand.spec, stages), demand.spec),
+        "limits": courses.limits(limits(policy, demand.spec, clocks)),
+        **courses.tables(),
         "stages": stages.table(clocks),
-        "hops": stages.hops(demand.spec, clocks),
+        "hops": courses.hops(stages.hops(demand.spec, clocks), stages),
         "queues": queues.table(links, policy.dispatch),
-        "servers": servers.table(policy, links, days.columns),
+        "servers": servers.table(
+            links, days.columns, away=np.array([len(rows) for rows in away], np.int64), visits=visits
+        ),
         "server_links": links.table,
         "queue_links": links.by_queue(),
         "classes": classes(day),
         "buildings": _buildings(world, demand, grids),
         **clocks.tables(),
         **days.tables,
+        "absences": np.concatenate([days.tables["absences"], absences(away)]),
+        "homes": np.concatenate([days.tables["homes"], homes]),
     }
     arrays = {
-        "work": demand.work,
-        "route": routes(policy.tiers, world, demand, grids=grids, queues=queues),
-        "admin": days.admin,
+        "work": stages.work(traced(_slowed(demand, policy.skills), policy)),
+        "route": routes(policy, world, demand, grids=grids, queues=queues, stages=stages),
+        "admin": handed_on(days.admin, successions),
         "preempts": preempts(day, policy.dispatch),
         "exponential": exponential(),
         "features": np.zeros((len(known), 0), np.int64) if view is None else view,
     }
-    names = labels(world, demand, policy, grids)
+    names = labels(world, demand, policy, grids) | {
+        "groups": helpers.named(len(servers) - servers.helpers),
+        "successions": successions.rows(),
+        "surges": windows(demand.spec.surges, period),
+    }
     for part in (*tables.values(), *arrays.values()):
         part.flags.writeable = False  # given away: no copy of it need be made
     return freeze(tables, arrays, _rules(policy, period), period.start, policy.dispatch.scoring(), names)
+
+
+def _slowed(demand: Demand, skills: Skills) -> Ints:
+    """The work of each issue by level, at the grid as gridworkers of these ``skills`` do it."""
+    factors = np.array([skills.factor(category.id) for category in demand.spec.categories])
+    if (factors == MILLION).all():
+        return demand.work
+    work = demand.work.copy()
+    work[:, Level.GRID] = scaled(work[:, Level.GRID], factors[demand.issues["category"]])
+    return work
 
 
 def _rules(policy: Policy, period: PeriodSpec) -> dict[str, int]:

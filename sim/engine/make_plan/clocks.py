@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ import numpy as np
 from sim.engine.make_plan.fill import Ints, fill, firsts, joined
 from sim.engine.plan import DAY
 from sim.model.calendars import Calendar, build_calendar
+from sim.model.meetings import Meetings, meeting_calendar
 from sim.model.policies import Policy, Tiers
 from sim.model.shifts import ALWAYS, Shifts
 from sim.model.units import WorkingSpan
@@ -22,20 +23,30 @@ NATURAL = 0  # the calendar that is always open
 class Clocks:
     """Calendars by row; row 0 is always open. ``office``: the row of the clock of working time."""
 
-    shifts: tuple[Shifts, ...]
+    shifts: tuple[Shifts | Meetings, ...]
     calendars: tuple[Calendar, ...]
     office: int
 
     @staticmethod
-    def of(policy: Policy, start: date, *, days: int) -> Clocks:
-        """The calendars that ``policy`` names. Raises ValueError if public holidays are needed and not known."""
-        shifts = tuple(dict.fromkeys([ALWAYS, policy.tiers.office_shift, policy.staffing.shift, *_own(policy.tiers)]))
-        calendars = tuple(build_calendar(shift, start, days=days) for shift in shifts)
+    def of(policy: Policy, start: date, *, days: int, others: Iterable[Shifts | Meetings] = ()) -> Clocks:
+        """The calendars that ``policy`` names, and ``others``. Raises ValueError if public holidays are needed and not known."""
+        own = [ALWAYS, policy.tiers.office_shift, policy.staffing.shift, *_own(policy.tiers), *others]
+        shifts = tuple(dict.fromkeys(own))
+        calendars = tuple(
+            meeting_calendar(one, start, days=days)
+            if isinstance(one, Meetings)
+            else build_calendar(one, start, days=days)
+            for one in shifts
+        )
         return Clocks(shifts, calendars, shifts.index(policy.tiers.office_shift))
 
     def row(self, shifts: Shifts | None) -> int:
         """The calendar of these shifts; of the office if there are none of one's own."""
         return self.office if shifts is None else self.shifts.index(shifts)
+
+    def of_meetings(self, meetings: Meetings) -> int:
+        """The calendar of these meetings: a second of it is open before each."""
+        return self.shifts.index(meetings)
 
     def of_span(self, span: WorkingSpan | None) -> int:
         """The calendar on which the span counts."""

@@ -105,22 +105,26 @@ class Days:
 
     @staticmethod
     def of(
-        world: World, demand: Demand, staff: Staff, *, community: Ints, day: Day, open_seconds: Ints, absence: int
-    ) -> Days:
+        world: World, demand: Demand, staff: Staff, *, community: Ints, day: Day, open_seconds: Ints, away: Flags,
+        others: Ints,
+    ) -> Days:  # fmt: skip
         """The days of ``staff``, as ``day`` says.
 
-        ``community``: of each worker; ``open_seconds``: of their shift, by day of the run; ``absence``: in millionths.
+        ``community``: of each worker; ``open_seconds``: of their shift, by day of the run; ``away``: on which days each is away; ``others``: seconds of other
+        admin that comes in, worker × day, or no rows.
         """
-        luck = _luck(world, staff, community)
+        luck = worker_luck(world, staff, community)
         visits = visit_tours(world, staff.rounds if np.any(day.visits) else ())
         patrol = patrol_tours(world, staff.rounds if np.any(day.patrol) else (), day)
         first_home, homes, home_offset = visits.of_workers(staff.round, luck, HOME_OFFSET)
         first_leg, legs, leg_offset = patrol.of_workers(staff.round, luck, LEG_OFFSET)
-        away, absences = _absences(demand, luck, absence)
-        admin = _admin(world, demand, community, day=day, open_seconds=open_seconds)
+        absences = np.nonzero(away)[1] * DAY
+        absent = away.sum(axis=1)
+        own = _admin(world, demand, community, day=day, open_seconds=open_seconds)
+        admin = own + others if len(own) and len(others) else own if len(own) else others
         columns = {
-            "first_absence": firsts(absences),
-            "absences": absences,
+            "first_absence": firsts(absent),
+            "absences": absent,
             "admin": np.arange(len(staff)) if len(admin) else NEVER,
             "admin_piece": day.admin_piece,
             "admin_class": first_class(day.order, "admin"),
@@ -136,22 +140,22 @@ class Days:
             "first_leg": first_leg,
             "legs": legs,
             "leg_offset": leg_offset,
+            "find_class": NEVER,
         }
-        return Days({**visits.tables, **patrol.tables, "absences": away}, admin, columns)
+        return Days(
+            {
+                **visits.tables,
+                **patrol.tables,
+                "absences": fill("absences", len(absences), {"start": absences, "end": absences + DAY}),
+            },
+            admin,
+            columns,
+        )
 
 
-def _luck(world: World, staff: Staff, community: Ints) -> Words:
+def worker_luck(world: World, staff: Staff, community: Ints) -> Words:
     """A word for each worker: of its id, and of the world through the first building of its community."""
     return fingerprints(staff.ids) ^ world.buildings["luck"][world.communities["first_building"][community]]
-
-
-def _absences(demand: Demand, luck: Words, absence: int) -> tuple[np.ndarray, Ints]:
-    """The table ``absences``, and how many days each worker is away."""
-    if not absence:
-        return fill("absences", 0, {"start": 0, "end": 0}), np.zeros(len(luck), np.int64)
-    away = demand.absence_chance(luck[:, None]) < absence
-    start = np.nonzero(away)[1] * DAY
-    return fill("absences", len(start), {"start": start, "end": start + DAY}), away.sum(axis=1)
 
 
 def _admin(world: World, demand: Demand, community: Ints, *, day: Day, open_seconds: Ints) -> Ints:

@@ -29,6 +29,11 @@ def fill(table: str, rows: int, columns: Mapping[str, object]) -> np.ndarray:
     return records
 
 
+def nothing(table: str) -> np.ndarray:
+    """``table`` without a row."""
+    return np.empty(0, dtype_of(table))
+
+
 def firsts(counts: Ints) -> Ints:
     """Where each of several consecutive runs of rows begins."""
     return np.cumsum(counts) - counts

@@ -1,8 +1,8 @@
 """The readable engine: the rules of ``docs/model.md``, chapter by chapter, on SimPy.
 
-``chance`` chapter 1 · ``agenda`` chapter 2 · ``issues`` chapter 3 · ``cases`` chapters 4 and 7 · ``dispatch`` chapter 5 ·
-``days`` chapter 6 · ``records`` chapter 8; ``state`` is what there is, ``run`` what time it is. The chapters call each
-other as the rules do.
+``chance`` chapter 1 · ``agenda`` chapter 2 · ``issues`` chapter 3 · ``cases`` and ``services`` chapters 4
+and 7 · ``dispatch`` chapter 5 · ``days`` chapter 6 · ``records`` chapter 8 · ``waits``, ``marks`` and ``looks`` chapter 9;
+``state`` and ``organisation`` are what there is, ``run`` what time it is. The chapters call each other as the rules do.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["simulate"]
 def simulate(plan: Plan, *, events: bool = False) -> Mapping[str, np.ndarray]:
     """Run ``plan`` by the rules of ``docs/model.md``.
 
-    Returns the raw arrays of ``sim.engine.log.RECORDS``: cases, issues and days, and events, empty unless asked for.
+    Returns the raw arrays of ``sim.engine.log.RECORDS``: cases, issues, courses and days, and events, empty unless asked for.
     """
     with _without_cycle_collection():
         run = Run(plan, records.Recorder(events))

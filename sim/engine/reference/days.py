@@ -6,8 +6,9 @@ from sim.engine.events import NEVER, Duty, EventKind, Phase, Purpose, Source
 from sim.engine.plan import DAY
 from sim.engine.reference import dispatch, issues
 from sim.engine.reference.chance import happens
+from sim.engine.reference.organisation import Server
 from sim.engine.reference.run import Run
-from sim.engine.reference.state import Server, Work
+from sim.engine.reference.state import Work
 
 
 def open_calendars(run: Run) -> None:

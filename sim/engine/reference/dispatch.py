@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sim.engine.events import NEVER, Duty, EventKind, Phase, Role
 from sim.engine.plan import MILLION
-from sim.engine.reference import cases, days
+from sim.engine.reference import days, services
 from sim.engine.reference.chance import scaled
+from sim.engine.reference.organisation import Component, Link, Queue, Server
 from sim.engine.reference.run import Run
-from sim.engine.reference.state import Component, Item, Link, Queue, Server, Work
+from sim.engine.reference.state import Item, Work
 
 _IN_THE_FIELD = (Role.HANDLE, Role.FIELD_CHECK)
 _COLUMN = {duty: duty.name.lower() for duty in Duty}  # of the worker-day
@@ -105,32 +106,21 @@ def travel_time(run: Run, server: Server, *, building: int, factor: int = MILLIO
 
 def _start(run: Run, link: Link, item: Item) -> None:
     """A server takes up a case."""
-    server, case = link.server, item.case
-    link.queue.take(item)
-    if item.remaining == NEVER:
-        item.able = cases.is_able(run, case)
-        content = scaled(cases.work_content(run, case, able=item.able), link.work_factor)
-        seconds = max(1, (content * MILLION + server.row.skill // 2) // server.row.skill)
-    else:
-        seconds = item.remaining
-    case.served = True
-    if case.started == NEVER and run.stages[case.stage].role == Role.HANDLE:
-        case.started = run.now
+    server, queue = link.server, link.queue
+    services.start(run, item, server)
     building = _building(run, item)
     travel = travel_time(run, server, building=building, factor=link.travel_factor)
-    work = Work(
-        Duty.CASE,
-        item.klass,
-        building,
-        travel,
-        seconds,
-        item,
-        link.queue,
-        able=item.able,
-        travel_factor=link.travel_factor,
-    )
+    seconds = _work_time(run, link, item) if item.remaining == NEVER else item.remaining
+    work = Work(Duty.CASE, item.klass, building, travel, seconds, item, queue, travel_factor=link.travel_factor)
     begin(run, server, work)
-    run.tell(Phase.DISPATCH, EventKind.START, case, queue=link.queue.id, server=server.id)
+    run.tell(Phase.DISPATCH, EventKind.START, item.case, queue=queue.id, server=server.id)
+
+
+def _work_time(run: Run, link: Link, item: Item) -> int:
+    """What is to be done, as familiar as the server is with it, and as fast as its skill."""
+    skill = link.server.row.skill
+    content = scaled(services.work_content(run, item), link.work_factor)
+    return max(1, (content * MILLION + skill // 2) // skill)
 
 
 def begin(run: Run, server: Server, work: Work) -> None:
@@ -155,7 +145,7 @@ def _finish(run: Run, server: Server) -> None:
     if work.item is not None:
         assert work.queue is not None
         run.tell(Phase.COMPLETION, EventKind.FINISH, work.item.case, queue=work.queue.id, server=server.id)
-        cases.finish(run, work.item.case, work)
+        services.finish(run, work.item)
     else:
         days.finish_piece(run, server, work)
 

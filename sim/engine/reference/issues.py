@@ -9,8 +9,9 @@ import numpy as np
 from sim.engine.events import NEVER, EventKind, Phase, Source
 from sim.engine.reference import cases
 from sim.engine.reference.chance import scaled
+from sim.engine.reference.organisation import Server
 from sim.engine.reference.run import Run
-from sim.engine.reference.state import Issue, Server
+from sim.engine.reference.state import Issue
 
 VISIT_CHANNEL, PATROL_CHANNEL = 0, 1
 
@@ -94,6 +95,8 @@ def notice(run: Run, server: Server, issue: Issue, source: Source) -> None:
         return
     channel = VISIT_CHANNEL if source == Source.VISIT else PATROL_CHANNEL
     case = cases.open_case(run, issue, source=source, channel=channel, finder=server.id)
+    if server.row.find_class != NEVER:
+        case.raised = server.row.find_class
     run.tell(Phase.ARRIVAL, EventKind.NOTICE, case, server=server.id)
     run.recorder.day(server.id, run.now)["noticed"] += 1
     cases.enter(run, case, stage=issue.notice_stage, target=issue.notice_stage)

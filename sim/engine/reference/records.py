@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine.events import NEVER, EventKind, Phase
 from sim.engine.log import RECORDS, record_type, sort_events
-from sim.engine.plan import DAY
+from sim.engine.plan import DAY, has_courses
 from sim.engine.reference.state import Case
 
 if TYPE_CHECKING:
@@ -53,9 +53,11 @@ def collect(run: Run) -> Mapping[str, np.ndarray]:
     events = np.array(run.recorder.events, record_type("events"))
     if run.recorder.wants_events:
         events = np.concatenate([events, _unseen_events(run, issues)])
+    courses = run.cases if has_courses(run.plan) else []
     return {
         "cases": np.array([_case_row(case) for case in run.cases], record_type("cases")),
         "issues": issues,
+        "courses": np.array([_course_row(case) for case in courses], record_type("courses")),
         "days": _day_records(run),
         "events": sort_events(events),
     }
@@ -83,6 +85,8 @@ def _unseen(kind: EventKind, issues: np.ndarray, times: np.ndarray) -> np.ndarra
 _case_row: Callable[[Case], tuple[int, ...]] = attrgetter(
     *("issue.id" if f == "issue" else f for f in RECORDS["cases"])
 )
+
+_course_row: Callable[[Case], tuple[int, ...]] = attrgetter(*RECORDS["courses"])
 
 
 def _issue_records(run: Run) -> np.ndarray:

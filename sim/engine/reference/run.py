@@ -12,10 +12,13 @@ import numpy as np
 import simpy
 
 from sim.engine.events import NEVER, EventKind, Phase, Source
-from sim.engine.plan import Plan
+from sim.engine.plan import SEVERITIES, Plan
 from sim.engine.reference.agenda import Happening, Rank
+from sim.engine.reference.organisation import Component, organisation
 from sim.engine.reference.records import Recorder
-from sim.engine.reference.state import Case, Component, Issue, organisation
+from sim.engine.reference.state import Case, Issue
+
+LONG_AGO = 1 << 62  # s: longer than any run
 
 
 class Clock:
@@ -34,9 +37,23 @@ class Clock:
         k = bisect_right(self.ends, time)  # the first interval that ends after ``time``
         if k == len(self.ends):
             return NEVER
-        target = self._open_before[k] + max(0, time - self.starts[k]) + seconds
+        target = self._open_until(time) + seconds
         k = bisect_left(self._open_before, target) - 1
         return NEVER if k == len(self.ends) else self.starts[k] + target - self._open_before[k]
+
+    def elapsed(self, begin: int, end: int) -> int:
+        """Open seconds from ``begin`` to ``end``; negative if ``end`` comes first."""
+        return self._open_until(end) - self._open_until(begin) if self.starts else end - begin
+
+    def since_start(self, time: int) -> int:
+        """Seconds at ``time`` since an interval last started; LONG_AGO if none has."""
+        k = bisect_right(self.starts, time)
+        return time - self.starts[k - 1] if k else LONG_AGO
+
+    def _open_until(self, time: int) -> int:
+        k = bisect_right(self.ends, time)
+        begun = max(0, time - self.starts[k]) if k < len(self.ends) else 0
+        return self._open_before[k] + begun
 
 
 class Run:
@@ -59,6 +76,10 @@ class Run:
         self.stages = _rows(plan, "stages")
         self.hops = _rows(plan, "hops")
         self.limits = _rows(plan, "limits")
+        self.marks = _rows(plan, "marks")
+        self.looks = _rows(plan, "looks")
+        self.least: list[int] = plan["buckets"]["least"].tolist()
+        self.chance: list[int] = plan["buckets"]["chance"].tolist()
         self.categories = _rows(plan, "categories")
         self.hazards: dict[Source, list[int]] = {
             Source.VISIT: plan["categories"]["visit_hazard"].tolist(),
@@ -105,6 +126,10 @@ class Run:
     def touch(self, component: Component) -> None:
         """Something changed in ``component``: it is settled before the instant is over."""
         self.dirty[component.id] = component
+
+    def limit_of(self, case: Case) -> SimpleNamespace:
+        """The row of limits of the category and severity of ``case``."""
+        return self.limits[case.issue.category * SEVERITIES + case.severity]
 
     def issue(self, id: int) -> Issue:
         """The issue of row ``id``."""

@@ -1,15 +1,18 @@
-"""What there is during a run: issues, cases, queues, servers, and the work that a server has in hand."""
+"""What a run is about: issues, their cases, places in queues, and the work that a server has in hand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from sim.engine.events import NEVER, Duty, Outcome
-from sim.engine.plan import MILLION, TABLES, Plan
+from sim.engine.plan import MILLION
 from sim.engine.reference.agenda import Happening
+
+if TYPE_CHECKING:
+    from sim.engine.reference.organisation import Queue
+
+UNRAISED = 127  # no class is so high
 
 
 class Issue:
@@ -20,6 +23,7 @@ class Issue:
         "severity", "worse_severity", "difficulty", "worse_difficulty", "klass", "worse_klass", "base", "worse_base",
         "report_stage", "report_target", "notice_stage",
         "exposure", "open_case", "cases", "known", "resolved", "resolved_level", "misroutes", "disposals", "closures",
+        "declines_asked", "feigns_asked", "marks_asked",
     )  # fmt: skip
 
     def __init__(self, id: int, row: tuple[int, ...]) -> None:
@@ -36,6 +40,7 @@ class Issue:
         self.cases = 0
         self.known = self.resolved = self.resolved_level = NEVER
         self.misroutes = self.disposals = self.closures = 0
+        self.declines_asked = self.feigns_asked = self.marks_asked = 0
 
     def gone(self, now: int) -> bool:
         """Truly resolved, or gone by itself, by ``now``."""
@@ -50,33 +55,12 @@ class Case:
     """The record of an issue, and where it stands."""
 
     __slots__ = (
-        "id",
-        "issue",
-        "source",
-        "channel",
-        "finder",
-        "known",
-        "filed",
-        "dispatched",
-        "started",
-        "finished",
-        "closed",
-        "limit",
-        "limit_original",
-        "severity",
-        "level",
-        "hops",
-        "returns",
-        "reworks",
-        "outcome",
-        "stage",
-        "target",
-        "queue",
-        "wrong_owner",
-        "settled_stage",
-        "served",
-        "item",
-    )
+        "id", "issue", "source", "channel", "finder", "known", "filed", "dispatched", "started", "finished", "closed",
+        "limit", "limit_original", "severity", "level", "hops", "returns", "reworks", "outcome",
+        "accepted", "paused", "supervised", "postponed", "hangs", "hung", "declines", "feigned",
+        "stage", "target", "queue", "wrong_owner", "settled_stage", "served", "item", "raised", "hold_due",
+        "mark", "mark_due", "stands_since", "left",
+    )  # fmt: skip
 
     def __init__(self, id: int, issue: Issue, *, source: int, channel: int, finder: int, known: int) -> None:
         self.id = id
@@ -90,12 +74,21 @@ class Case:
         self.severity = issue.severity
         self.level = NEVER
         self.hops = self.returns = self.reworks = 0
+        self.accepted = NEVER
+        self.paused = self.supervised = self.postponed = self.hangs = self.declines = self.feigned = 0
+        self.hung = False
         self.outcome = int(Outcome.OPEN)
         self.stage = self.target = self.settled_stage = NEVER
         self.queue: Queue | None = None
         self.wrong_owner = False
         self.served = False
-        self.item: Item | None = None
+        self.item: Item | None = None  # its place in a queue, while it waits in one
+        self.raised = UNRAISED  # the class to which it has been raised
+        self.hold_due = NEVER
+        self.mark = 0  # the next of its marks
+        self.mark_due = NEVER
+        self.stands_since = NEVER  # since when its limit stands still
+        self.left = 0  # open seconds to its limit at that time
 
 
 @dataclass(slots=True, eq=False)
@@ -107,59 +100,9 @@ class Item:
     since: int
     case: Case
     remaining: int = NEVER  # work left over from a server that did not come back; NEVER: not begun
-    able: bool = False  # what that server had found
-
-
-class Queue:
-    """Cases that wait, first by (class, key, case)."""
-
-    __slots__ = (
-        "id",
-        "level",
-        "slope",
-        "due_slope",
-        "component",
-        "links",
-        "first_peer",
-        "peers",
-        "waiting",
-        "_heap",
-        "_puts",
-    )
-
-    def __init__(self, id: int, row: np.void, component: Component) -> None:
-        self.id = id
-        self.level = int(row["level"])
-        self.slope = int(row["slope"])
-        self.due_slope = int(row["due_slope"])
-        self.first_peer = int(row["first_peer"])
-        self.peers = int(row["peers"])
-        self.component = component
-        self.links: list[Link] = []
-        self.waiting: dict[int, Item] = {}
-        self._heap: list[tuple[int, int, int, int, Item]] = []  # what was taken out stays in it until it comes up
-        self._puts = 0
-
-    def put(self, item: Item) -> None:
-        self.waiting[item.case.id] = item
-        item.case.item = item
-        self.component.filled.add(self.id)
-        self._puts += 1
-        heappush(self._heap, (item.klass, item.key, item.case.id, self._puts, item))
-
-    def take(self, item: Item) -> None:
-        """Take ``item`` out, wherever in the queue it stands."""
-        del self.waiting[item.case.id]
-        item.case.item = None
-        if not self.waiting:
-            self.component.filled.discard(self.id)
-
-    def first(self) -> Item:
-        """The item first by (class, key, case), of a queue in which somebody waits."""
-        heap = self._heap
-        while self.waiting.get(heap[0][2]) is not heap[0][4]:
-            heappop(heap)
-        return heap[0][4]
+    able: bool = False  # what was found at START, by that server or by who has it in hand: can this level settle it?
+    declined: bool = False  # could it, and has not taken it on?
+    feigned: bool = False  # could it, and only pretends?
 
 
 @dataclass(slots=True, eq=False)
@@ -173,7 +116,6 @@ class Work:
     seconds: int
     item: Item | None = None
     queue: Queue | None = None
-    able: bool = False  # case: was this level found able at the start?
     answered: bool = False  # visit
     place: int = NEVER  # visit: the household
     leg: int = NEVER  # patrol
@@ -186,129 +128,3 @@ class Work:
     @property
     def case_id(self) -> int:
         return self.item.case.id if self.item else NEVER
-
-
-class Server:
-    """Somebody who works: a gridworker, an office, a crew."""
-
-    __slots__ = (
-        "id",
-        "row",
-        "component",
-        "links",
-        "building",
-        "has_rounds",
-        "on_shift",
-        "work",
-        "suspended",
-        "absences",
-        "day",
-        "backlog",
-        "visits_left",
-        "patrol_left",
-        "next_home",
-        "next_leg",
-        "away_since",
-        "overtime_since",
-    )
-
-    def __init__(self, id: int, row: ServerRow, component: Component) -> None:
-        self.id = id
-        self.row = row
-        self.component = component
-        self.links: list[Link] = []
-        self.building = row.building
-        self.has_rounds = row.admin != NEVER or bool(row.visit_quota) or bool(row.patrol_quota)
-        self.on_shift = False
-        self.work: Work | None = None
-        self.suspended: list[Work] = []
-        self.absences: list[tuple[int, int]] = []
-        self.day = NEVER
-        self.backlog = 0
-        self.visits_left = 0
-        self.patrol_left = 0
-        self.next_home = row.home_offset
-        self.next_leg = row.leg_offset
-        self.away_since = 0
-        self.overtime_since = NEVER
-
-
-class ServerRow:
-    """A row of ``plan.servers`` as plain numbers."""
-
-    __slots__ = tuple(TABLES["servers"])
-    level: int
-    calendar: int
-    building: int
-    speed: int
-    skill: int
-    first_absence: int
-    absences: int
-    admin: int
-    admin_piece: int
-    admin_class: int
-    visit_quota: int
-    visit_answered: int
-    visit_unanswered: int
-    visit_class: int
-    first_home: int
-    homes: int
-    home_offset: int
-    patrol_quota: int
-    patrol_class: int
-    first_leg: int
-    legs: int
-    leg_offset: int
-
-    def __init__(self, row: tuple[int, ...]) -> None:
-        for name, value in zip(self.__slots__, row, strict=True):
-            setattr(self, name, value)
-
-
-@dataclass(slots=True, eq=False)
-class Link:
-    """That a server may serve a queue."""
-
-    server: Server
-    queue: Queue
-    rank: int
-    travel_factor: int
-    work_factor: int
-
-
-@dataclass(slots=True, eq=False)
-class Component:
-    """Queues and servers linked with each other; others do not concern them."""
-
-    id: int
-    servers: list[Server] = field(default_factory=list)
-    queues: dict[int, Queue] = field(default_factory=dict)
-    filled: set[int] = field(default_factory=set)  # ids of queues in which somebody waits
-
-
-def organisation(plan: Plan) -> tuple[list[Queue], list[Server]]:
-    """The queues and servers of ``plan``, linked with each other and gathered in components."""
-    components: dict[int, Component] = {}
-
-    def component(id: int) -> Component:
-        return components.setdefault(id, Component(id))
-
-    queues = [Queue(k, row, component(int(row["component"]))) for k, row in enumerate(plan["queues"])]
-    servers = [
-        Server(k, ServerRow(row.item()), component(int(row["component"]))) for k, row in enumerate(plan["servers"])
-    ]
-    for queue in queues:
-        queue.component.queues[queue.id] = queue
-    for server in servers:
-        server.component.servers.append(server)
-        first = server.row.first_absence
-        server.absences = [tuple(row.item()) for row in plan["absences"][first : first + server.row.absences]]
-    links = [
-        Link(servers[s], queues[q], rank, travel_factor, work_factor)
-        for s, q, rank, travel_factor, work_factor in plan["server_links"].tolist()
-    ]
-    for link in links:
-        link.server.links.append(link)
-    for (k,) in plan["queue_links"].tolist():
-        links[k].queue.links.append(links[k])
-    return queues, servers

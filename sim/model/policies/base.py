@@ -19,11 +19,15 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializerFunct
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
 from sim.model.demand_spec import DemandSpec
+from sim.model.policies.courses import Mark
+from sim.model.policies.groups import Detours, Group
 from sim.model.spec import Fault, Spec
 
 if TYPE_CHECKING:
+    from sim.model.policies.grids import Grids
     from sim.model.policies.policy import Policy
     from sim.model.policies.setting import Setting
+    from sim.model.world import World
 
 Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 Reals = np.ndarray[Any, np.dtype[np.float64]]
@@ -53,6 +57,22 @@ class Part(Spec):
     def faults(self, policy: Policy, demand: DemandSpec) -> Iterator[Fault]:
         """What in the part contradicts the rest of the scenario; places count from the part. By default nothing."""
         yield from ()
+
+    def groups(self, world: World, grids: Grids) -> tuple[Group, ...]:
+        """Helpers beside the tiers. By default nobody."""
+        return ()
+
+    def most(self, world: World) -> int:
+        """How many servers its helpers are at most. By default none."""
+        return 0
+
+    def detours(self, policy: Policy, demand: DemandSpec) -> Detours:
+        """Where else a case can stand besides the tiers, and how it comes there. By default nowhere."""
+        return Detours()
+
+    def marks(self, policy: Policy) -> tuple[Mark, ...]:
+        """What happens to cases at set shares of their time limit, or at meetings. By default nothing."""
+        return ()
 
     @classmethod
     def kinds(cls) -> dict[str, type[Self]]:

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from sim.model.demand import Known
 from sim.model.demand_spec import LEVELS, CategorySpec, DemandSpec
 from sim.model.policies.base import Ints, Part
+from sim.model.policies.intake import Cameras, Counters, Platforms, SortingErrors
 from sim.model.policies.tiers import DISTRICT
 from sim.model.spec import Fault, Id
 
@@ -47,12 +48,42 @@ class Channels(Part):
 
     usual = "by_table"
 
+    platforms: Platforms = Field(
+        Platforms(), description="what comes of second reports on other platforms", json_schema_extra={"unit": ""}
+    )
+    cameras: Cameras = Field(
+        Cameras(), description="what cameras report; by default nothing", json_schema_extra={"unit": ""}
+    )
+    counters: Counters = Field(
+        Counters(), description="which reports come to a counter instead", json_schema_extra={"unit": ""}
+    )
+    errors: SortingErrors = Field(
+        SortingErrors(), description="how often desks pass reports to a wrong level", json_schema_extra={"unit": ""}
+    )
+
     @abstractmethod
     def entries(self, known: Known, demand: DemandSpec) -> Entries:
         """Where the report of each of the issues ``known`` enters, and to which level desks pass it."""
 
     def ask(self, setting: Setting) -> Mapping[str, object]:
         return vars(self.entries(setting.known, setting.demand))
+
+    def faults(self, policy: Policy, demand: DemandSpec) -> Iterator[Fault]:
+        found = {
+            "platforms": self.platforms.faults(policy),
+            "cameras": self.cameras.faults(demand),
+            "counters": self.counters.faults(demand),
+            "errors": self.errors.faults(policy),
+        }
+        for name, faults in found.items():
+            yield from (Fault((name, *fault.where), fault.expected, fault.got) for fault in faults)
+
+    def comes_by(self, channel: str, category: CategorySpec, demand: DemandSpec) -> bool:
+        """Whether issues of ``category`` may be reported by ``channel``, be it by a counter or a camera."""
+        by, counters = _channels(category, demand), self.counters
+        by |= {counters.channel} if counters.share and counters.instead_of in by else set()
+        by |= {self.cameras.channel} if category.id in self.cameras.reporting else set()
+        return channel in by
 
 
 class ByTable(Channels):
@@ -64,7 +95,7 @@ class ByTable(Channels):
 
     targets: dict[Id, Target] = Field(
         {},
-        description="category: level to which desks pass it; default: grid. All other fields are channel: level at which "
+        description="category: level to which desks pass it; default: grid. Fields of other names are channel: level at which "
         "its reports enter (grid, community, street, department, city or district); default: grid",
         json_schema_extra={"unit": "level"},
     )
@@ -80,6 +111,7 @@ class ByTable(Channels):
         return Entries(np.array(at)[known["channel"]], np.array(target)[known["category"]])
 
     def faults(self, policy: Policy, demand: DemandSpec) -> Iterator[Fault]:
+        yield from super().faults(policy, demand)
         tiers, channels = policy.tiers, [channel.id for channel in demand.reporting_channels]
         for name, level in self.entrances.items():
             if name not in channels:
@@ -100,7 +132,7 @@ class ByTable(Channels):
     def _without_department(self, channel: str, demand: DemandSpec) -> Iterator[Fault]:
         """Categories whose reports come by ``channel`` though no department is in charge of them."""
         for category in demand.categories:
-            if category.department is None and channel in _channels(category, demand):
+            if category.department is None and self.comes_by(channel, category, demand):
                 yield Fault(
                     (channel,), f"another entrance, as no department is in charge of {category.id}", "department"
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -28,7 +28,8 @@ class Handover:
 
     ``misroute``: chance (millionths) that a case for a department goes to another one; that one sends it back after
     ``return_work`` seconds of its own and ``return_delay``. ``rebind_after``: seconds after which suspended work is
-    handed to another server (None: never), which costs ``loss`` (millionths) of what remains.
+    handed to another server (None: never), which costs ``loss`` (millionths) of what remains. ``desk``: whether it goes back to
+    the desk that dispatched it; otherwise the wrong one takes it to another itself.
     """
 
     misroute: int = 0
@@ -36,6 +37,7 @@ class Handover:
     return_delay: WorkingSpan = AT_ONCE
     rebind_after: int | None = None
     loss: int = 0
+    desk: bool = True
 
 
 class Escalation(Part):
@@ -93,6 +95,11 @@ class EscalationLimits(Escalation):
         description="time until a returned case is at the desk again",
         json_schema_extra={"unit": "s, on the working or the natural clock"},
     )
+    first_contact: Duration | None = Field(
+        None,
+        description="whoever a case comes to by mistake keeps it, and takes it to another one with so much work (return_work and return_delay do not apply); default: sends it back",
+        json_schema_extra={"unit": "s"},
+    )
     rebind_after: Duration | None = Field(
         None,
         description="suspended work of somebody away so long after the end of a shift is handed to others; default: never",
@@ -106,7 +113,10 @@ class EscalationLimits(Escalation):
         return getattr(self, level, None)
 
     def handover(self) -> Handover:
-        return Handover(self.misroute, self.return_work, self.return_delay, self.rebind_after, self.handover_loss)
+        handover = Handover(self.misroute, self.return_work, self.return_delay, self.rebind_after, self.handover_loss)
+        if self.first_contact is None:
+            return handover
+        return replace(handover, return_work=self.first_contact, return_delay=AT_ONCE, desk=False)
 
     def faults(self, policy: Policy, demand: DemandSpec) -> Iterator[Fault]:
         tiers = policy.tiers

@@ -11,9 +11,10 @@ from pydantic.config import JsonDict
 
 from sim.model.demand_spec import SEVERITIES, DemandSpec
 from sim.model.policies.base import Part
+from sim.model.policies.courses import Kappa, compounded
 from sim.model.policies.tiers import Span, written
 from sim.model.spec import Fault, Id, Spec
-from sim.model.units import WorkingSpan
+from sim.model.units import MILLION, WorkingSpan
 
 if TYPE_CHECKING:
     from sim.model.policies.policy import Policy
@@ -34,6 +35,10 @@ class Limits(Part):
     @abstractmethod
     def dispatching(self, category: str, severity: str) -> WorkingSpan | None:
         """Time from becoming known to being dispatched; None: no limit."""
+
+    def ahead(self, tiers: int) -> int:
+        """Which share (millionths) of a time limit is set so many tiers below the district. By default the whole."""
+        return MILLION
 
     def ask(self, setting: Setting) -> Mapping[str, object]:
         names = [(category.id, severity) for category in setting.demand.categories for severity in SEVERITIES]
@@ -80,6 +85,11 @@ class BySeverity(Limits):
     dispatch: Span | None = Field(
         None, description="time from becoming known to being dispatched; default: no limit", json_schema_extra=SPAN
     )
+    kappa: Kappa = Field(
+        MILLION,
+        description="share of its own time limit that each tier from the street down sets the next one: supervision and conduct go by it, the record does not",
+        json_schema_extra={"unit": "share"},
+    )
     categories: dict[Id, SeverityLimits] = Field(
         {}, description="limits of single categories; what they leave out is as for the others", json_schema_extra=SPAN
     )
@@ -90,6 +100,9 @@ class BySeverity(Limits):
 
     def dispatching(self, category: str, severity: str) -> WorkingSpan | None:
         return self.dispatch
+
+    def ahead(self, tiers: int) -> int:
+        return compounded(self.kappa, tiers)
 
     def faults(self, policy: Policy, demand: DemandSpec) -> Iterator[Fault]:
         known = [category.id for category in demand.categories]

@@ -16,6 +16,7 @@ from sim.model.demand import DemandSpec, Known
 from sim.model.demand_spec import CategorySpec
 from sim.model.policies.base import Ints, Misfit, Reals
 from sim.model.policies.grids import Grids
+from sim.model.policies.skills import disciplines_of, specialist_links
 from sim.model.policies.staff import Staff, check_staff
 from sim.model.policies.tiers import FULL
 from sim.model.rates import daily_rates
@@ -72,6 +73,9 @@ def _settle_in(policy: Policy, world: World, demand: DemandSpec) -> tuple[Grids,
     with _placed("staffing"):
         staff = policy.staffing.staff(world, grids)
         check_staff(staff, world, grids)
+    with _placed("skills"):
+        of_worker = disciplines_of(policy.skills, grids, staff)
+        specialist_links(policy.skills, world, grids, staff, of_worker=of_worker, unfamiliar=policy.staffing.unfamiliar)
     return grids, staff
 
 

@@ -13,6 +13,7 @@ from pydantic.config import JsonDict
 from sim.model.demand_spec import DemandSpec
 from sim.model.policies.base import Misfit, Part
 from sim.model.policies.grids import Grids
+from sim.model.policies.leave import AwaySpec, DiversionSpec, TurnoverSpec
 from sim.model.policies.lines import apportion_within
 from sim.model.policies.staff import Familiarity, Staff, add_floaters, check_staff, settle
 from sim.model.shifts import ALWAYS, Shift
@@ -64,6 +65,17 @@ class Staffing(Part):
     absence: Share = Field(
         0, description="chance that a gridworker is away on a day (leave, illness)", json_schema_extra={"unit": "share"}
     )
+    turnover: TurnoverSpec | None = Field(
+        None, description="how gridworkers leave for good; default: they stay", json_schema_extra={"unit": ""}
+    )
+    diversion: DiversionSpec | None = Field(
+        None,
+        description="how gridworkers are taken away for other work; default: never",
+        json_schema_extra={"unit": ""},
+    )
+    away: tuple[AwaySpec, ...] = Field(
+        (), description="times in which many are away at once", json_schema_extra={"unit": ""}
+    )
     skill: Annotated[Factor, AfterValidator(_above_zero)] = Field(
         MILLION,
         description="work takes its content divided by skill, and issues are noticed skill times as readily",
@@ -91,6 +103,14 @@ class Staffing(Part):
             yield Fault(
                 ("absence",), "0, as there are no shifts to be away from (shift: always)", self.absence / MILLION
             )
+        ids = [window.id for window in self.away]
+        for i, window in enumerate(self.away):
+            if window.id in ids[:i]:
+                yield Fault(("away", i, "id"), "an id of its own", window.id)
+        for name in ("turnover", "diversion", "away"):
+            if self.shift == ALWAYS and getattr(self, name):
+                wanted = "nothing, as there are no shifts to be away from (shift: always)"
+                yield Fault((name,), wanted, getattr(self, name))
 
     def headcount(self, world: World) -> list[int]:
         """How many gridworkers each community gets; Misfit if there are not enough, or a community is forgotten."""

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
-from sim.model.demand_spec import LEVELS, DemandSpec
+from sim.model.demand_spec import LEVELS, CategorySpec, DemandSpec
+from sim.model.policies.groups import Detours, Group
+from sim.model.policies.outposts import OutpostSpec, outpost_detours, outpost_groups
 from sim.model.shifts import ALWAYS, Shift
 from sim.model.spec import Fault, Id, Spec, Title, Whole, reject
 from sim.model.units import (
@@ -111,6 +113,9 @@ class DepartmentSpec(Spec):
     crews: Whole = Field(1, ge=1, le=MAX_STAFF, description="crews", json_schema_extra={"unit": "crews"})
     triage: Triage = _triage()
     shift: Shift | None = _shift()
+    outposts: OutpostSpec | None = Field(
+        None, description="its crews at communities; default: none", json_schema_extra={"unit": ""}
+    )
 
 
 class CitySpec(Spec):
@@ -168,6 +173,10 @@ class Tiers(Spec):
         open_to = (name for name in higher if name in self.levels and (name != "department" or department is not None))
         return next(open_to, None)
 
+    def depth(self, level: str) -> int:
+        """How many tiers there are from the street down to ``level``: what comes from the district is passed on so often."""
+        return sum(name in self.levels for name in LEVELS[LEVELS.index(level) : LEVELS.index("department")])
+
     def places(self, level: str) -> tuple[str, ...]:
         """Where in ``policy.tiers`` that level would be set up."""
         return ("departments",) if level == "department" else ("desk",) if level == DISTRICT else (level,)
@@ -175,6 +184,28 @@ class Tiers(Spec):
     def missing(self, level: str) -> bool:
         """Whether nobody works at ``level`` (the district's desk included)."""
         return self.desk is None if level == DISTRICT else level not in self.levels
+
+    @property
+    def outposts(self) -> dict[str, OutpostSpec]:
+        """The departments that come to communities, and how."""
+        return {one.id: one.outposts for one in self.departments if one.outposts is not None}
+
+    def groups(self) -> tuple[Group, ...]:
+        """Crews of departments at communities."""
+        return outpost_groups(self.outposts)
+
+    def detours(self, demand: DemandSpec) -> Detours:
+        """The way of cases to departments that come to communities."""
+        triage = {one.id: one.triage for one in self.departments}
+        below = tuple(name for name in self.levels if self.departments and self.above(name, DISTRICT) == "department")
+        return outpost_detours(self.outposts, self._led(demand), triage=triage, below=below)
+
+    def _led(self, demand: DemandSpec) -> dict[str, dict[str, CategorySpec]]:
+        """The categories of which each department is in charge."""
+        return {
+            id: {category.id: category for category in demand.categories if category.department == id}
+            for id in self.department_ids
+        }
 
     def clockless(self, span: WorkingSpan | None, *where: str) -> Iterator[Fault]:
         """The fault of a span in working time at a place where there is no office shift to count it by."""
@@ -184,6 +215,12 @@ class Tiers(Spec):
 
     def faults(self, demand: DemandSpec) -> Iterator[Fault]:
         """Categories that these tiers could not serve; places count from the top of the scenario."""
+        for i, department in enumerate(self.departments):
+            if department.outposts is not None:
+                for fault in department.outposts.faults(department.id, self._led(demand)[department.id]):
+                    yield Fault(
+                        ("policy", "tiers", "departments", i, "outposts", *fault.where), fault.expected, fault.got
+                    )
         for i, category in enumerate(demand.categories):
             where = ("demand", "categories", i)
             if category.department is not None and category.department not in self.department_ids:

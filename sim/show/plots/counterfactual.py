@@ -34,11 +34,8 @@ SIDES: tuple[Text, Text] = (
 )
 WHY: Text = {"zh": "每个问题的结局都与基准相同", "en": "every issue ends as under the baseline"}
 
-SETTLED = {
-    f"settled_{level.name.lower()}": text_of(f"{zh}解决", f"Settled by the {en}") for level, (zh, en) in TIERS.items()
-}
 NAMES: dict[str, Text] = {
-    **SETTLED,
+    **{f"settled_{en}": text_of(f"{zh}解决", f"Settled by the {en}") for zh, en in TIERS.values()},
     "cleared": {"zh": "自行消失", "en": "Gone by itself"},
     "falsely_closed": {"zh": "虚假办结", "en": "Falsely closed"},
     "open": {"zh": "仍在办理", "en": "Case still open"},
@@ -47,10 +44,11 @@ NAMES: dict[str, Text] = {
     "refused": {"zh": "查无此事", "en": "Nothing was there"},
     "absent": {"zh": "未发生", "en": "Does not arise"},
 }
-#: settled ones in blues, from the grid upward; nothing there and not arisen in greys
+#: settled ones in blues, from below the grid upward; nothing there and not arisen in greys
+BLUES = ("#A9C7E2", "#2F6DA8", "#5B90C2", "#86AFD3", "#1F4E79", "#12304B")
 COLOURS = {
-    **dict(zip(SETTLED, ("#2F6DA8", "#5B90C2", "#86AFD3", "#1F4E79", "#12304B"), strict=True)),
-    **{name: FATE_COLOURS.get(name, "#B0B0AC") for name in list(NAMES)[len(SETTLED) :]},
+    **{name: FATE_COLOURS.get(name, "#B0B0AC") for name in NAMES},
+    **{f"settled_{en}": blue for (_, en), blue in zip(TIERS.values(), BLUES, strict=True)},
 }
 COLUMN_X = (0.24, 0.72)
 LABEL = 0.024  # height of a ribbon that has room for its number

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.engine.events import NEVER
+from sim.engine.events import NEVER, Level
 from sim.engine.log import FATES, Log, fates
 from sim.show.plots.ribbons import draw_nodes, draw_ribbons, scale_of, stacked
 from sim.show.plots.sheet import caption_of, empty_sheet, new_sheet
@@ -42,6 +42,7 @@ ENDS: dict[str, Text] = {
     "latent": {"zh": "潜在，无人知晓", "en": "Latent, unknown"},
 }
 LEVELS = tuple(text_of(zh, en) for zh, en in TIERS.values())
+PLACE_OF_LEVEL = np.array([[*TIERS].index(level) if level in TIERS else NEVER for level in Level] + [NEVER])
 COLOURS = tuple(FATE_COLOURS[end] for end in ENDS)
 
 CHANNELS_SHOWN = 7  # where there are more, the smallest are put together
@@ -66,7 +67,7 @@ def plot_flow(log: Log, *, lang: Lang = "zh") -> Figure:
 def count_flows(log: Log) -> np.ndarray:
     """Issues that arose within the window by how they became known, who disposed of them last, and their end.
 
-    int64[channels + 1, levels + 1, ends]: the last row is "never known", the last column "nobody"; ends as in ``ENDS``.
+    int64[channels + 1, levels + 1, ends]: the last row is "never known", the last column "nobody"; levels as in ``TIERS``, ends as in ``ENDS``.
     """
     facts = Facts.of(log)
     mine = facts.occurred
@@ -84,10 +85,11 @@ def _channel(facts: Facts) -> np.ndarray:
 
 
 def _last_level(facts: Facts) -> np.ndarray:
+    """The level that disposed of each issue last, as an index of ``LEVELS``; NEVER: nobody."""
     level = np.full(facts.issues["valid"].size, NEVER)
     disposed = facts.cases["level"] != NEVER
     level[facts.cases["issue"][disposed]] = facts.cases["level"][disposed]  # in order: the last one stays
-    return level
+    return PLACE_OF_LEVEL[level]
 
 
 def _end(log: Log) -> np.ndarray:

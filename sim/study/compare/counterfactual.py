@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.engine.log import FATES
 from sim.study.intervals import t_quantile
 
 if TYPE_CHECKING:
@@ -15,10 +16,7 @@ if TYPE_CHECKING:
     from sim.study.runs import IssueKeys, Run, Runs
 
 #: what can have become of an issue; the last: it does not arise in that scenario
-OUTCOMES = (
-    *("settled_grid", "settled_community", "settled_street", "settled_department", "settled_city"),
-    *("cleared", "falsely_closed", "open", "latent", "withdrawn", "refused", "absent"),
-)
+OUTCOMES = (*FATES, "absent")
 ABSENT = OUTCOMES.index("absent")
 FLOW_COLUMNS = ("scenario", "category", "outcome_baseline", "outcome_scenario", "issues_mean", "ci_low", "ci_high")
 ALL = "(all)"  # stands for all categories together; no category can be called so

@@ -43,6 +43,10 @@ LOWER = frozenset(
         *("cost_total", "cost_per_closed", "cost_per_resolved"),
         *("wait_mean", "wait_all_mean", "waited_share", "withdrawn_share", "cycle_time_mean"),
         *("queue_length_mean", "in_system_mean"),
+        *("postponed_rate", "hung_rate", "hung_stock", "aged_stock", "declined_rate", "feigned_share"),
+        *("time_to_acceptance_mean", "owners_mean"),
+        *("gate_stock", "gate_wait_mean", "unclaimed_share", "over_escalated_share", "under_escalated_share"),
+        *("open_stock_peak", "recovery_days", "helper_cost"),
     )
 )
 

@@ -12,7 +12,21 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sim.study.kpis import closing, cost, discovery, equity, queueing, stocks, tiers, times, truth, workers
+from sim.study.kpis import (
+    closing,
+    cost,
+    courses,
+    discovery,
+    equity,
+    queueing,
+    stocks,
+    surges,
+    tiers,
+    times,
+    truth,
+    waits,
+    workers,
+)
 from sim.study.kpis.better import Better, listed
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import Kpi, KpiError, plain_kpi
@@ -21,7 +35,7 @@ if TYPE_CHECKING:
     from sim.engine.log import Log
     from sim.engine.plan import Plan
 
-FAMILIES = (closing, tiers, times, discovery, truth, workers, equity, cost, stocks, queueing)
+FAMILIES = (closing, tiers, times, discovery, truth, workers, equity, cost, stocks, queueing, surges, waits, courses)
 
 #: the KPIs of gridgov by id, in the order in which they are reported
 KPIS: Mapping[str, Kpi] = MappingProxyType(
@@ -151,7 +165,7 @@ def evaluate(log: Log, kpis: Iterable[Kpi]) -> list[float]:
     Raises KpiError, naming the KPI, if one of the user's fails.
     """
     facts, values = Facts.of(log), []
-    kpis = list(kpis)
+    kpis = [kpi for kpi in kpis if kpi.occurs(log.plan)]
     parts = facts.by_category() if any(kpi.by_category for kpi in kpis) else []
     several = len(facts.street_ids) > 1
     for kpi in kpis:
@@ -164,12 +178,12 @@ def evaluate(log: Log, kpis: Iterable[Kpi]) -> list[float]:
 
 
 def figures(plan: Plan, kpis: Iterable[Kpi]) -> list[Figure]:
-    """The rows of the KPI table: each KPI, then, where it is reported so, ``kpi[category]`` for each category and, in
+    """The rows of the KPI table: each KPI that occurs with such a plan, then, where it is reported so, ``kpi[category]`` for each category and, in
     a district of several streets, ``kpi[street:id]`` for each street.
     """
     categories, streets = _named(plan, "category", "categories"), _named(plan, "street", "streets")
     rows = []
-    for kpi in kpis:
+    for kpi in (kpi for kpi in kpis if kpi.occurs(plan)):
         parts = [(id, title) for id, title in categories if kpi.by_category]
         parts += [(f"street:{id}", title) for id, title in streets if kpi.by_street and len(streets) > 1]
         rows.append(Figure(kpi.id, kpi.zh, kpi.en, kpi.unit, kpi.better))

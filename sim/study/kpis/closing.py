@@ -31,7 +31,7 @@ def _late_in_disposal(facts: Facts) -> np.ndarray:
 
 def _due(facts: Facts) -> np.ndarray:
     dispatched = facts.cases["dispatched"] != NEVER
-    return facts.once(_filed) & dispatched & (facts.disposed | _late_in_disposal(facts))
+    return facts.once(_filed) & dispatched & ~facts.hung & (facts.disposed | _late_in_disposal(facts))
 
 
 def _needing_disposal(facts: Facts) -> np.ndarray:
@@ -101,7 +101,7 @@ def recorded_share(facts: Facts) -> float:
     source=BULLETINS,
 )
 def due_cases(facts: Facts) -> float:
-    """Cases dispatched whose disposal has ended, or is still going on after the time limit in force."""
+    """Cases dispatched, not hung, whose disposal has ended, or is still going on after the time limit in force."""
     return int(np.count_nonzero(facts.once(_due)))
 
 
@@ -196,8 +196,8 @@ def true_on_time_rate(facts: Facts) -> float:
     source=COLLECTOR,
 )
 def disposal_rate(facts: Facts) -> float:
-    """Cases whose last disposal has ended / cases that need disposal."""
-    return share(facts.disposed, facts.once(_needing_disposal))
+    """Cases whose last disposal has ended / cases that need disposal and are not hung."""
+    return share(facts.disposed, facts.once(_needing_disposal) & ~facts.hung)
 
 
 @kpi(

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.events import HANDLING_LEVELS, Level
+from sim.engine.events import NEVER, Level
 from sim.engine.plan import DAY
 from sim.study.kpis.exact import HOUR, NAN, ratio
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import STANDARD, Side, kpi
 from sim.study.kpis.prices import PRICES, WEIGHTS, costs_of, severity_weights
+from sim.study.kpis.surges import helper_seconds
+from sim.study.kpis.workers import posts
 
 MONTH = 365 * DAY / 12
 
 
 def total_cost(facts: Facts) -> float:
-    """Yuan for gridworkers and department crews within the window; NaN where the scenario gives no prices."""
+    """Yuan for gridworkers, department crews and helpers within the window; NaN where the scenario gives no prices."""
     costs = facts.once(costs_of)
-    if not (costs.worker_month or costs.crew_hour):
+    if not (costs.worker_month or costs.crew_hour or costs.helper_hour):
         return NAN
-    months = int(np.count_nonzero(facts.servers(Level.GRID))) * (facts.horizon - facts.warm_up) / MONTH
+    months = posts(facts) * (facts.horizon - facts.warm_up) / MONTH
     worked = facts.worked("case", Level.DEPARTMENT) + facts.worked("travel", Level.DEPARTMENT)
     crew_hours = int(worked.sum(dtype=np.int64)) / HOUR
-    return months * costs.worker_month + crew_hours * costs.crew_hour
+    helped = helper_seconds(facts) / HOUR * costs.helper_hour
+    return months * costs.worker_month + crew_hours * costs.crew_hour + helped
 
 
 @kpi(
@@ -30,12 +33,12 @@ def total_cost(facts: Facts) -> float:
     unit="yuan",
     zh="总成本",
     en="cost",
-    counted="gridworkers for the length of the window; work and travel of department crews on days within it",
+    counted="gridworkers for the length of the window; work and travel of department crews, and shifts of helpers, on days within it",
     unfinished="work on open cases is included",
     source=f"{STANDARD}; {PRICES}",
 )
 def cost_total(facts: Facts) -> float:
-    """Worker-months times their loaded cost + hours of department crews times theirs."""
+    """Worker-months times their loaded cost + hours of department crews times theirs + hours of helpers times theirs."""
     return total_cost(facts)
 
 
@@ -69,7 +72,7 @@ def cost_per_closed(facts: Facts) -> float:
 def cost_per_resolved(facts: Facts) -> float:
     """Cost (cost_total) / sum of the severity weights of the issues truly resolved by a level."""
     by = facts.issues["resolved_level"]
-    resolved = facts.real & (by >= 0) & (by < HANDLING_LEVELS) & facts.inside(facts.issues["resolved"])
+    resolved = facts.real & (by != NEVER) & facts.inside(facts.issues["resolved"])
     weights = severity_weights(facts)[_severity_when_resolved(facts)[resolved]]
     return ratio(total_cost(facts), int(weights.sum(dtype=np.int64)))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from sim.engine.events import NEVER, Level, Outcome, Role, Source
+from sim.engine.log import record_type
 from sim.engine.plan import DAY
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Columns:
 class Facts:
     """What happened in a run, or in one category of it.
 
-    ``cases``: the columns of ``log.RECORDS["cases"]``; ``issues``: those of ``plan.TABLES["issues"]`` and of
+    ``cases``: the columns of ``log.RECORDS["cases"]`` and of ``log.RECORDS["courses"]`` together; ``issues``: those of ``plan.TABLES["issues"]`` and of
     ``log.RECORDS["issues"]`` together, the rows of which ``cases["issue"]`` names. Instants are whole seconds, NEVER (-1) if
     they have not come.
     """
@@ -53,7 +54,10 @@ class Facts:
         def issue_column(name: str) -> np.ndarray:
             return np.ascontiguousarray((known if name in (known.dtype.names or ()) else drawn)[name])
 
-        return cls(log, Columns(lambda name: np.ascontiguousarray(cases[name])), Columns(issue_column))
+        def case_column(name: str) -> np.ndarray:
+            return np.ascontiguousarray(cases[name]) if name in (cases.dtype.names or ()) else _course(log, name)
+
+        return cls(log, Columns(case_column), Columns(issue_column))
 
     def by_category(self) -> list[Facts]:
         """The facts of each category, in the order of ``plan.categories``."""
@@ -142,8 +146,13 @@ class Facts:
     def disposed(self) -> np.ndarray:
         """Cases whose last disposal has ended; one sent back by a check is in disposal again."""
         role = self.log.plan["stages"]["role"][self.cases["stage"]]
-        handed_back = self.outcome(Outcome.OPEN) & ((role == Role.HANDLE) | (role == Role.DESK))
+        handed_back = self.outcome(Outcome.OPEN) & np.isin(role, (Role.HANDLE, Role.DESK, Role.WAIT))
         return (self.cases["finished"] != NEVER) & ~handed_back
+
+    @cached_property
+    def hung(self) -> np.ndarray:
+        """Open cases that hang: nobody works on them, and their time limit stands still."""
+        return self.outcome(Outcome.OPEN) & (self.cases["hung"] != 0)
 
     @cached_property
     def found_by_grid(self) -> np.ndarray:
@@ -226,6 +235,14 @@ class Facts:
     def servers(self, level: Level) -> np.ndarray:
         """Which servers belong to a level."""
         return self.log.plan["servers"]["level"] == level
+
+
+def _course(log: Log, name: str) -> np.ndarray:
+    """A column of courses; where cases have none, nothing has happened to any of them."""
+    courses, cases = log.raw.get("courses"), len(log.raw["cases"])
+    if courses is not None and len(courses) == cases:
+        return np.ascontiguousarray(courses[name])
+    return np.full(cases, NEVER if name == "accepted" else 0, record_type("courses")[name])
 
 
 def _or_horizon(instants: np.ndarray, horizon: int) -> np.ndarray:

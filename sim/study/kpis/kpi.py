@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from sim.engine.log import Log
+    from sim.engine.plan import Plan
 
 STANDARD = "KPI list of city and grid management (Chinese event platforms)"
 
@@ -25,6 +26,7 @@ UNITS_ZH = {
     "ratio": "倍",
     "Gini": "系数",
     "h": "小时",
+    "d": "天",
     "cases": "件",
     "per case": "次/件",
     "issues": "个",
@@ -54,6 +56,11 @@ class KpiError(ValueError):
     """A KPI of the user's that cannot be found, or that fails."""
 
 
+def everywhere(plan: Plan) -> bool:
+    """Of whatever Plan: most KPIs are."""
+    return True
+
+
 @dataclass(frozen=True)
 class Kpi:
     """A named function of a Log.
@@ -61,7 +68,8 @@ class Kpi:
     ``code``: its number in the list of KPIs, as K4; ``counted``: which cases or issues count, and which instant places
     them in the window [warm_up, horizon); ``unfinished``: how those are treated that have not ended by the horizon;
     ``twin``: the official KPI of which this is the honest form; ``by_category``: reported for each category as well;
-    ``by_street``: what gives its values by street, if it is reported for each street as well; ``better``: which way is better.
+    ``by_street``: what gives its values by street, if it is reported for each street as well; ``better``: which way is better;
+    ``occurs``: of which Plans it is a figure at all.
     """
 
     id: str
@@ -79,6 +87,7 @@ class Kpi:
     by_category: bool = False
     by_street: Callable[[Facts], np.ndarray] | None = None
     better: Better = Better.NEITHER
+    occurs: Callable[[Plan], bool] = everywhere
 
     def __call__(self, log: Log) -> float:
         """Its value in one run; NaN if it is undefined there."""

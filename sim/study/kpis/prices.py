@@ -8,7 +8,7 @@ from sim.model.demand_spec import SEVERITIES
 from sim.scenario.schema import Costs
 from sim.study.kpis.facts import Facts
 
-PRICES = "prices of the scenario: costs.worker_month, costs.crew_hour"
+PRICES = "prices of the scenario: costs.worker_month, costs.crew_hour, costs.helper_hour"
 WEIGHTS = "weights of the scenario: costs.severity_weights"
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from sim.engine.events import HANDLING_LEVELS, Level
+from sim.engine.events import NEVER, Level, Role
 from sim.study.kpis.exact import share
 from sim.study.kpis.facts import Facts
-from sim.study.kpis.kpi import STANDARD, Kpi, Side
+from sim.study.kpis.kpi import STANDARD, Kpi, Side, everywhere
 
+if TYPE_CHECKING:
+    from sim.engine.plan import Plan
+
+#: the levels that settle cases, from below
 TIERS = {
+    Level.NEIGHBOURHOOD: ("邻里", "neighbourhood"),
     Level.GRID: ("网格", "grid"),
     Level.COMMUNITY: ("社区", "community"),
     Level.STREET: ("街道", "street"),
@@ -30,10 +36,20 @@ def _closed_at(level: Level) -> Callable[[Facts], float]:
 def _resolved_at(level: Level) -> Callable[[Facts], float]:
     def resolved_at(facts: Facts) -> float:
         by = facts.issues["resolved_level"]
-        resolved = facts.real & (by >= 0) & (by < HANDLING_LEVELS) & facts.inside(facts.issues["resolved"])
+        resolved = facts.real & (by != NEVER) & facts.inside(facts.issues["resolved"])
         return share(by == level, resolved)
 
     return resolved_at
+
+
+def _settles_in(level: Level) -> Callable[[Plan], bool]:
+    """A policy seldom has anybody below the grid; the other levels are reported of all."""
+
+    def settles(plan: Plan) -> bool:
+        stages = plan["stages"]
+        return bool(((stages["role"] == Role.HANDLE) & (stages["level"] == level)).any())
+
+    return settles if level == Level.NEIGHBOURHOOD else everywhere
 
 
 def _official(level: Level) -> Kpi:
@@ -50,6 +66,7 @@ def _official(level: Level) -> Kpi:
         unfinished="open cases are left out",
         source=SOURCE,
         measure=_closed_at(level),
+        occurs=_settles_in(level),
     )
 
 
@@ -68,6 +85,7 @@ def _honest(level: Level) -> Kpi:
         source="honest form of the KPI, defined here",
         measure=_resolved_at(level),
         twin=f"closed_{en}_share",
+        occurs=_settles_in(level),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -27,6 +27,12 @@ def _shifts(facts: Facts) -> np.ndarray:
     from sim.engine.log import on_shift_seconds  # noqa: PLC0415  # with the Log comes pandas, which takes time to load
 
     return on_shift_seconds(facts.log.plan)
+
+
+def posts(facts: Facts) -> int:
+    """How many gridworkers there are at a time: those who come when others have left fill the same posts."""
+    successions: Sequence[object] = facts.log.plan.labels.get("successions", ())  # type: ignore[assignment]
+    return int(np.count_nonzero(facts.servers(Level.GRID))) - len(successions)
 
 
 def on_shift(facts: Facts, level: Level) -> np.ndarray:
@@ -93,8 +99,8 @@ def time_share_idle(facts: Facts) -> float:
     unfinished="as set by the policy: absences do not change it",
 )
 def gridworkers(facts: Facts) -> float:
-    """Number of gridworkers."""
-    return int(np.count_nonzero(facts.servers(Level.GRID)))
+    """Number of gridworkers; successors of those who leave are not counted beside them."""
+    return posts(facts)
 
 
 @kpi("K16", unit="h", zh="加班小时数", en="overtime", counted=DAYS, unfinished=BOOKED)

@@ -9,7 +9,8 @@ from itertools import accumulate
 import numpy as np
 
 from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER, Duty, Level, Role
-from sim.engine.plan import DAY, MILLION, Plan, Score, dtype_of, freeze
+from sim.engine.freeze import freeze
+from sim.engine.plan import DAY, MILLION, Plan, Score, dtype_of
 
 CLASSES = 16
 ADMIN_CLASS, VISIT_CLASS, PATROL_CLASS = 12, 13, 14
@@ -22,13 +23,14 @@ _DEFAULTS: dict[str, Row] = {
         "report": NEVER, "duplicate": NEVER, "clear": NEVER, "worsen": NEVER, "patience": NEVER, "valid": 1,
         "threshold": MILLION, "severity": 2, "worse_severity": 2,
     },
-    "categories": {"field_stage": NEVER, "paper_stage": NEVER, "recomplain_delay": DAY},
+    "categories": {"field_look": NEVER, "field_stage": NEVER, "paper_stage": NEVER, "recomplain_delay": DAY},
     "limits": {"seconds": NEVER, "dispatch_seconds": NEVER},
     "stages": {"next": NEVER, "back": NEVER},
-    "hops": {"capability": MILLION, "triage": NEVER, "up": NEVER, "hold": NEVER},
+    "hops": {"capability": MILLION, "triage": NEVER, "up": NEVER, "hold": NEVER, "decline": NEVER, "feign": NEVER},
+    "marks": {"look": NEVER},
     "queues": {"slope": 1, "peers": 1},
     "servers": {"skill": MILLION, "admin": NEVER, "admin_class": ADMIN_CLASS, "visit_class": VISIT_CLASS,
-                "patrol_class": PATROL_CLASS, "admin_piece": 1800},
+                "patrol_class": PATROL_CLASS, "admin_piece": 1800, "find_class": NEVER},
     "server_links": {"travel_factor": MILLION, "work_factor": MILLION},
     "buildings": {"answer": MILLION},
 }  # fmt: skip
@@ -66,6 +68,9 @@ def plan_of_rows(
     preempts: Sequence[tuple[int, int]] = (),
     overtime: Sequence[int] = (),
     limits: Mapping[int, Row] | None = None,
+    marks: Sequence[Row] = (),
+    looks: Sequence[Row] = (),
+    buckets: Sequence[Row] = (),
     rules: Mapping[str, int] | None = None,
     score: Score | None = None,
     features: Sequence[Sequence[int]] | np.ndarray | None = None,
@@ -73,15 +78,19 @@ def plan_of_rows(
     """A Plan of these rows. By default: one queue, one handling stage that settles all, always open, one building.
 
     ``shifts``: of each calendar; ``routes``: level → queue (the same for all issues), default queue 0 for all, or ``route``: issue × level;
-    ``work``: issue × seconds at each level, default 60; ``limits``: by row, default none; ``preempts``: pairs of classes, the first may interrupt the second;
+    ``work``: issue × seconds at each level (and what else stages ask for), default 60; a stage has the queue and the work of its level unless it
+    says otherwise; ``limits``: by row, default none; ``preempts``: pairs of classes, the first may interrupt the second;
     ``overtime``: classes. One component, unless queues and servers say otherwise. Links are put in order.
     """
     all_rules = {"horizon": 30 * DAY, "warm_up": 0, "rebind_after": NEVER, "handover_loss": 0, **(rules or {})}
     given = {
-        "issues": [{"place": _place(row, buildings), **row} for row in issues],
+        "issues": [{"place": _place(row, buildings), "notice_stage": _first_level(stages), **row} for row in issues],
         "categories": categories,
         "limits": [(limits or {}).get(k, {}) for k in range(4 * len(categories))],
-        "stages": stages,
+        "stages": [{**_columns(row), **row} for row in stages],
+        "marks": marks,
+        "looks": looks,
+        "buckets": buckets,
         "hops": hops or [{}] * (len(stages) * len(categories)),
         "classes": [{"duty": Duty.CASE, "overtime": int(k in overtime)} for k in range(CLASSES)],
         "absences": absences,
@@ -93,7 +102,7 @@ def plan_of_rows(
         **_calendars(shifts),
     }
     arrays = {
-        "work": _grid(work, [[60] * HANDLING_LEVELS] * len(issues), HANDLING_LEVELS, "i4"),
+        "work": _work(work, len(issues)),
         "route": _route(len(issues), routes or {}) if route is None else np.asarray(route, "i4"),
         "admin": _grid(admin, (), -(-all_rules["horizon"] // DAY), "i4"),
         "preempts": _preempting(preempts),
@@ -111,6 +120,23 @@ def plan_of_rows(
 def _place(issue: Row, buildings: Sequence[Row]) -> int:
     """Where an issue is, if its row does not say so."""
     return buildings[issue.get("building", 0)].get("first_place", 0) + issue.get("unit", 0)
+
+
+def _first_level(stages: Sequence[Row]) -> int:
+    """The stage that a case which is noticed enters, if its row does not say so."""
+    return next((k for k, row in enumerate(stages) if row.get("role") == Role.HANDLE), 0)
+
+
+def _columns(stage: Row) -> Row:
+    """The columns of route and of work that a stage has by its level."""
+    level = stage.get("level", 0)
+    return {"way": level, "content": min(level, HANDLING_LEVELS - 1)}
+
+
+def _work(rows: Sequence[Sequence[int]] | np.ndarray | None, issues: int) -> np.ndarray:
+    """The array ``work``: at least a column a level."""
+    given = np.array([] if rows is None else rows, "i4")
+    return given if given.ndim == 2 else np.full((issues, HANDLING_LEVELS), 60, "i4")
 
 
 def _linked(queues: Sequence[Row], servers: Sequence[Row], links: Sequence[Row]) -> dict[str, Sequence[Row]]:

@@ -6,13 +6,17 @@ from sim.engine.events import NEVER
 from sim.engine.plan import DAY, MILLION, Plan
 from sim.study.verify.random_plans import issues as issue_rows
 from sim.study.verify.random_plans.clocks import calendars
+from sim.study.verify.random_plans.columns import columns_of, route, skipped, work
+from sim.study.verify.random_plans.courses import limits, looks
 from sim.study.verify.random_plans.dice import Dice
+from sim.study.verify.random_plans.hops import category, hops
+from sim.study.verify.random_plans.mixture import Primitive, mixture
 from sim.study.verify.random_plans.organisation import organisation
 from sim.study.verify.random_plans.places import places
 from sim.study.verify.random_plans.scores import FEATURES, SCORES
-from sim.study.verify.random_plans.ways import category, hops, ways
+from sim.study.verify.random_plans.ways import ways
 from sim.study.verify.random_plans.workers import Workers, absences, admin_rows, duty_order
-from sim.study.verify.rows import CLASSES, Row, plan_of_rows
+from sim.study.verify.rows import CLASSES, plan_of_rows
 
 __all__ = ["draw"]
 
@@ -23,23 +27,33 @@ def draw(seed: int) -> Plan:
     The same seed gives the same Plan with the same version of numpy.
     """
     dice = Dice(seed)
+    most = mixture(dice)
     horizon = _horizon(dice)
     days = -(-horizon // DAY)
     where, shifts = places(dice), calendars(dice, horizon)
     away, whose = absences(dice, days)
-    workers = Workers(dice, len(shifts), where, whose, duty_order(dice) if dice.chance(0.7) else None)
-    staff = organisation(dice, workers.worker)
-    way = ways(dice, staff.of_level, len(shifts))
+    order = duty_order(dice) if dice.chance(0.7) else None
+    workers = Workers(dice, len(shifts), where, whose, order, finds=most[Primitive.FINDS])
+    staff = organisation(dice, workers.worker, most)
+    look = looks(dice, most[Primitive.LOOKS], len(shifts))
+    columns = columns_of(dice, staff.of_level, most[Primitive.COLUMNS])
+    way = ways(dice, [*staff.of_level], columns, shifts, most_waits=most[Primitive.WAITS])
     categories, count = dice.whole(1, 4), issue_rows.number(dice)
     makes = issue_rows.Issues(dice, horizon, where.buildings, way, categories, issue_rows.many_classes(dice))
+    arising = [makes.issue() for _ in range(count)]
+    hop = hops(dice, way, look, categories=categories, calendars=len(shifts))
+    limit, marks = limits(dice, 4 * categories, look, shifts, most_marks=most[Primitive.MARKS])
     return plan_of_rows(
-        issues=[makes.issue() for _ in range(count)],
-        work=issue_rows.work(dice, count),
-        route=issue_rows.route(dice, count, staff.of_level),
+        issues=arising,
+        work=work(dice, count, columns),
+        route=skipped(dice, route(dice, count, columns), arising, way.stages, hop, share=most[Primitive.SKIPS]),
         stages=way.stages,
-        hops=hops(dice, way, categories=categories, calendars=len(shifts)),
-        categories=[category(dice, way) for _ in range(categories)],
-        limits={k: _limit(dice, len(shifts)) for k in range(4 * categories) if dice.chance(0.7)},
+        hops=hop,
+        categories=[category(dice, way, look) for _ in range(categories)],
+        limits=limit,
+        marks=marks,
+        looks=look.looks,
+        buckets=look.buckets,
         queues=staff.queues,
         servers=staff.servers,
         links=staff.links,
@@ -63,11 +77,6 @@ def _horizon(dice: Dice) -> int:
     if dice.chance(0.05):
         return dice.whole(1, 7200)
     return dice.whole(1, 10) * DAY + dice.one_of((0, 0, -7, 1, DAY // 2))
-
-
-def _limit(dice: Dice, calendars: int) -> Row:
-    clocks = {name: dice.whole(0, calendars - 1) for name in ("calendar", "dispatch_calendar")}
-    return {**clocks, "seconds": dice.span(40), "dispatch_seconds": dice.maybe(0.5, dice.span(10))}
 
 
 def _preempts(dice: Dice) -> list[tuple[int, int]]:

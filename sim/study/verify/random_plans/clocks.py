@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from sim.engine.plan import DAY
 from sim.study.verify.random_plans.dice import Dice
 
 HOUR = 3600
-Intervals = list[tuple[int, int]]
+MOMENT = 3
+Intervals = Sequence[tuple[int, int]]
 
 
 def calendars(dice: Dice, horizon: int) -> list[Intervals]:
     """The intervals of each calendar; the first has none, so that it is always open."""
     return [[], *(list(dice.one_of(SHAPES)(dice, horizon)) for _ in range(dice.whole(1, 5)))]
+
+
+def span_on(dice: Dice, intervals: Intervals, most: int) -> int:
+    """A delay on this clock: up to ``most`` ticks, or some seconds where it is open for seconds only."""
+    if intervals and max(end - start for start, end in intervals) <= MOMENT:
+        return dice.one_of((0, 1, 1, 2, 3))
+    return dice.span(most)
 
 
 def _days(horizon: int) -> range:
@@ -65,7 +73,15 @@ def _moments(dice: Dice, horizon: int) -> Iterator[tuple[int, int]]:
     """Shifts of seconds, hardly time for anything."""
     for day in _days(horizon):
         for hour in (0, 8, 12, 20):
-            yield day * DAY + hour * HOUR, day * DAY + hour * HOUR + dice.whole(1, 3)
+            yield day * DAY + hour * HOUR, day * DAY + hour * HOUR + dice.whole(1, MOMENT)
+
+
+def _meetings(dice: Dice, horizon: int) -> Iterator[tuple[int, int]]:
+    """Meetings, each a single second that ends on a tick: what waits for them leaves together."""
+    every = max(1, dice.one_of((1800, HOUR, 6 * HOUR, DAY, 3 * DAY)) // dice.tick) * dice.tick
+    first = dice.whole(-2, 2) * every
+    end = dice.one_of((horizon + DAY, horizon // 2))  # some are over before the run is
+    return ((time - 1, time) for time in range(first, end, every))
 
 
 def _anyhow(dice: Dice, horizon: int) -> Iterator[tuple[int, int]]:
@@ -86,5 +102,5 @@ def _once(dice: Dice, horizon: int) -> Iterator[tuple[int, int]]:
 
 SHAPES: tuple[Callable[[Dice, int], Iterator[tuple[int, int]]], ...] = (
     *(_office, _office, _daily, _daily, _touching, _touching),  # where most happens
-    *(_whole_days, _nights, _long, _moments, _anyhow, _once),
+    *(_whole_days, _nights, _long, _moments, _anyhow, _once, _meetings, _meetings),
 )

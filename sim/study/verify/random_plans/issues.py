@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER, Level
 from sim.engine.plan import DAY, MILLION
 from sim.study.verify.random_plans.dice import Dice
 from sim.study.verify.random_plans.ways import Ways
@@ -78,13 +75,13 @@ class Issues:
         }
 
     def _entrances(self) -> Row:
-        """Reports come in at a desk or straight at a level, finds at a level or a desk that passes on to one."""
+        """Reports come in at a desk, a wait or straight at a level; finds, and targets, at what leads to a level."""
         dice, found = self.dice, self.ways
-        passing = [desk for desk in found.desks if found.stages[desk]["next"] in found.handling]
+        leading = [stage for stage in found.passing if found.end_of(stage) in found.handling]
         return {
-            "report_stage": dice.one_of((found.handling[0], *found.handling, *found.desks, *found.desks)),
-            "report_target": dice.one_of(found.handling),
-            "notice_stage": dice.one_of((found.handling[0], *found.handling, *passing)),
+            "report_stage": dice.one_of((found.handling[0], *found.handling, *found.passing, *found.passing)),
+            "report_target": dice.one_of((*found.handling, *found.handling, *leading)),
+            "notice_stage": dice.one_of((found.handling[0], *found.handling, *leading)),
         }
 
 
@@ -98,18 +95,3 @@ def number(dice: Dice) -> int:
 def many_classes(dice: Dice) -> int:
     """How many classes cases have: few make ties."""
     return dice.one_of((1, 2, 3, CLASSES))
-
-
-def work(dice: Dice, issues: int) -> np.ndarray:
-    """Seconds at each level; now and then nothing."""
-    return np.array([[dice.span(4) for _ in range(HANDLING_LEVELS)] for _ in range(issues)], "i4")
-
-
-def route(dice: Dice, issues: int, of_level: Mapping[Level, range]) -> np.ndarray:
-    """The queue of each issue at each level: any, or nearly always the first."""
-    crowded = dice.chance(0.2)
-    rows = np.full((issues, LEVELS), NEVER, "i4")
-    for level, queues in of_level.items():
-        for row in rows:
-            row[level] = queues[0] if crowded and dice.chance(0.9) else dice.one_of(queues)
-    return rows

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from sim.engine.events import LEVELS, Level
 from sim.engine.plan import MILLION
 from sim.study.verify.random_plans.dice import Dice
+from sim.study.verify.random_plans.mixture import Primitive
 from sim.study.verify.rows import Row
 
 #: most queues that a level may have, if it has any
-MOST = {Level.GRID: 6, Level.COMMUNITY: 3, Level.STREET: 2, Level.DEPARTMENT: 4, Level.CITY: 1, Level.DISTRICT: 1}
+MOST: Mapping[Level, int] = {
+    Level.GRID: 6,
+    Level.COMMUNITY: 3,
+    Level.STREET: 2,
+    Level.DEPARTMENT: 4,
+    Level.CITY: 1,
+    Level.DISTRICT: 1,
+}
 LIKELY = {Level.GRID: 0.95, Level.COMMUNITY: 0.7, Level.STREET: 0.7, Level.DEPARTMENT: 0.6, Level.CITY: 0.3}
 
 Server = Row
@@ -28,10 +36,10 @@ class Organisation:
     of_level: Mapping[Level, range]
 
 
-def organisation(dice: Dice, worker: Callable[[Level, int], Server]) -> Organisation:
+def organisation(dice: Dice, worker: Callable[[Level, int], Server], most: Mapping[Primitive, int]) -> Organisation:
     """Levels in any order, each staffed in a way of its own; ``worker`` makes somebody of a level and unit."""
-    of_level = _levels(dice)
-    queues = list(_queues(dice, of_level))
+    of_level = _levels(dice, most[Primitive.NEIGHBOURHOOD])
+    queues = list(_queues(dice, of_level, ease=most[Primitive.EASE]))
     hands = [hand for level, own in of_level.items() for hand in dice.one_of(STAFFINGS)(dice, worker, level, own)]
     hands += list(_helpers(dice, worker, len(queues)))
     hands = [] if dice.chance(0.02) else dice.shuffled(hands)
@@ -44,32 +52,39 @@ def organisation(dice: Dice, worker: Callable[[Level, int], Server]) -> Organisa
     return Organisation(numbered, servers, links, of_level)
 
 
-def _levels(dice: Dice) -> dict[Level, range]:
-    levels = [level for level in Level if dice.chance(LIKELY.get(level, 0.5))]
+def _levels(dice: Dice, below: int) -> dict[Level, range]:
+    levels = [level for level in MOST if dice.chance(LIKELY.get(level, 0.5))]
     if not set(levels) & LIKELY.keys():
         levels = [Level.GRID]
-    counts = {level: dice.whole(1, MOST[level]) for level in dice.shuffled(levels)}
-    past, found = 0, {}
+    if below:
+        levels.append(Level.NEIGHBOURHOOD)
+    most = {**MOST, Level.NEIGHBOURHOOD: below}
+    counts = {level: dice.whole(1, most[level]) for level in dice.shuffled(levels)}
+    past, found = 0, dict[Level, range]()
     for level, count in counts.items():
         found[level] = range(past, past + count)
         past += count
     return found
 
 
-def _queues(dice: Dice, of_level: Mapping[Level, range]) -> Iterator[Row]:
-    """In the order of age, of due dates or of neither; all alike, or each in its own way."""
-    alike, slope, due = dice.chance(0.7), *_slopes(dice)
+def _queues(dice: Dice, of_level: Mapping[Level, range], *, ease: int) -> Iterator[Row]:
+    """In the order of age, of due dates, of ease or of none; all alike, or each in its own way."""
+    eases = (0, 0, ease, -ease)
+    alike, order = dice.chance(0.7), _order(dice, eases)
     for level, own in of_level.items():
         peers = dice.one_of((len(own), len(own), 1))
         for queue in own:
-            slopes = (slope, due) if alike else _slopes(dice)
+            place = {"level": level, "unit": queue - own.start}
             first = own.start if peers > 1 else queue
-            order = {"slope": slopes[0], "due_slope": slopes[1], "first_peer": first, "peers": peers}
-            yield {"level": level, "unit": queue - own.start, **order}
+            yield {**place, **(order if alike else _order(dice, eases)), "first_peer": first, "peers": peers}
 
 
-def _slopes(dice: Dice) -> tuple[int, int]:
-    return dice.one_of((1, 1, 0, -1, 5)), dice.one_of((0, 0, 1, -1))
+def _order(dice: Dice, eases: Sequence[int]) -> Row:
+    return {
+        "slope": dice.one_of((1, 1, 0, -1, 5)),
+        "due_slope": dice.one_of((0, 0, 1, -1)),
+        "ease_slope": dice.one_of(eases),
+    }
 
 
 def _link(dice: Dice, queue: int, rank: int = 0) -> Row:

@@ -18,13 +18,14 @@ MOST_PIECES = 6  # of patrol a day
 
 @dataclass(frozen=True)
 class Workers:
-    """Makes servers; what they share: calendars, places, absences, and perhaps the order of a day."""
+    """Makes servers; what they share: calendars, places, absences, perhaps the order of a day, and the classes of finds."""
 
     dice: Dice
     calendars: int
     places: Places
     absences: Sequence[tuple[int, int]]  # first row and number of those of one server
     order: Row | None
+    finds: int  # what is noticed may be raised to one of so many classes
 
     def worker(self, level: Level, unit: int) -> Row:
         """Somebody of a level and unit. Most of those at the grids have rounds, few others do."""
@@ -39,6 +40,7 @@ class Workers:
             "skill": dice.one_of((MILLION, MILLION, MILLION, MILLION // 2, 2 * MILLION, 700_000)),
             "first_absence": first,
             "absences": count,
+            "find_class": dice.one_of((NEVER, *range(self.finds))),
             **(self.order or duty_order(dice)),
             **(self._rounds() if dice.chance(0.8 if level == Level.GRID else 0.2) else {}),
         }
