@@ -181,8 +181,10 @@ class Memory:
         """The issues that somebody who comes by may notice, in the order of their onset, and room for them by place."""
         plan, issues = self.plan, self.plan["issues"]
         hazards = np.stack([plan["categories"]["visit_hazard"], plan["categories"]["patrol_hazard"]])
-        can_be = hazards[(issues["unit"] == 0).view(np.int8), issues["category"]] != 0
-        can_be &= (issues["valid"] != 0) & (issues["onset"] < plan.rules["horizon"])
+        can_be = np.zeros(len(issues), bool)
+        if hazards.any():
+            can_be = hazards[(issues["unit"] == 0).view(np.int8), issues["category"]] != 0
+            can_be &= (issues["valid"] != 0) & (issues["onset"] < plan.rules["horizon"])
         rows = self.place("noticeable", _in_order(np.maximum(issues["onset"], -LONG_TIME), can_be))
         self.place("watch", _room(len(rows), WATCH))
         self.place("watch_of", np.empty(len(issues) if len(rows) else 0, WORD))
