@@ -15,7 +15,7 @@ from sim.engine.make_plan.fill import Ints, fill, firsts, joined, nothing
 from sim.engine.plan import DAY
 from sim.model.policies import Day
 from sim.model.policies.grids import Grids
-from sim.model.policies.groups import Group, VisitRounds
+from sim.model.policies.groups import Group, VisitRounds, units_of
 from sim.model.shifts import Shifts
 from sim.model.world import World
 
@@ -90,16 +90,6 @@ def absences(away: Sequence[Sequence[tuple[int, int]]]) -> np.ndarray:
     """Rows of the table ``absences``, server by server."""
     spans = np.array([span for rows in away for span in rows], np.int64).reshape(-1, 2)
     return fill("absences", len(spans), {"start": spans[:, 0], "end": spans[:, 1]})
-
-
-def units_of(per: str, world: World, grids: Grids) -> Ints:
-    """The unit of each building: its grid, community or street, or the one district."""
-    community = world.buildings["community"].astype(np.int64)
-    if per == "grid":
-        return grids.of_building
-    if per == "community":
-        return community
-    return world.communities["street"][community].astype(np.int64) if per == "street" else 0 * community
 
 
 def tier_units(level: Level, world: World, grids: Grids) -> Ints:

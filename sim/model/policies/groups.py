@@ -17,9 +17,11 @@ from sim.model.windows import AT_START, FirstDay
 
 if TYPE_CHECKING:
     from sim.model.demand_spec import DemandSpec
+    from sim.model.policies.grids import Grids
     from sim.model.world import World
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
 DESK, HANDLE, WAIT = "desk", "handle", "wait"
 AT_ONCE = WorkingSpan(0, working=False)
@@ -145,3 +147,13 @@ class Detours:
         if twice:
             raise ValueError(f"two parts of the policy lead cases from {', '.join(sorted(twice))}")
         return Detours((*self.stops, *other.stops), {**self.up, **other.up}, {**self.before, **other.before})
+
+
+def units_of(per: str, world: World, grids: Grids) -> Ints:
+    """The unit of each building: its grid, community or street, or the one district."""
+    community = world.buildings["community"].astype(np.int64)
+    if per == "grid":
+        return grids.of_building
+    if per == "community":
+        return community
+    return world.communities["street"][community].astype(np.int64) if per == "street" else 0 * community

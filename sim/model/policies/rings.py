@@ -13,7 +13,16 @@ from pydantic.config import JsonDict
 from sim.model.demand_spec import DemandSpec
 from sim.model.policies.base import Part
 from sim.model.policies.grids import Grids
-from sim.model.policies.groups import Detours, Flags, Group, PositiveShare, Stop, most_units, unknown_categories
+from sim.model.policies.groups import (
+    Detours,
+    Flags,
+    Group,
+    PositiveShare,
+    Stop,
+    most_units,
+    units_of,
+    unknown_categories,
+)
 from sim.model.policies.tiers import Span, Triage, written
 from sim.model.shifts import Shift
 from sim.model.spec import Fault, Id, Spec, Title, Whole
@@ -166,9 +175,7 @@ def _covered(ring: RingSpec, k: int, world: World, grids: Grids) -> Flags | None
     """By unit, whether it has the ring: chance of the place, by its first building, the same in all replications."""
     if ring.coverage == MILLION:
         return None
-    community = world.buildings["community"]
-    units = {"grid": grids.of_building, "community": community, "street": world.communities["street"][community]}
-    unit, first = np.unique(units[ring.per], return_index=True)
+    unit, first = np.unique(units_of(ring.per, world, grids), return_index=True)
     covered = np.zeros(int(unit[-1]) + 1, np.bool_)
     covered[unit] = millionth(mix(world.buildings["luck"][first], COVERAGE, k)) < ring.coverage
     return covered
