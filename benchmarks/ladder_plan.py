@@ -15,6 +15,7 @@ from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER, Duty, Role
 from sim.engine.freeze import freeze
 from sim.engine.plan import DAY, MILLION, Plan, dtype_of
 
+UNUSED = ("shifts", "absences", "homes", "legs", "stops", "marks", "looks", "buckets", "parties", "party_members")
 LAST_CASES = 30 * DAY  # to finish after the last arrival; the longest service of 10 million takes half of it
 DIFFICULTY_STEP = MILLION // TIERS  # tier k settles difficulties up to (k + 1) steps
 
@@ -38,10 +39,7 @@ def plan_of_cases(cases: Cases) -> Plan:
         "classes": _rows("classes", 1, duty=Duty.CASE),
         "calendars": _rows("calendars", 1),
         "buildings": _rows("buildings", 1, households=1),
-        **{
-            name: _rows(name, 0)
-            for name in ("shifts", "absences", "homes", "legs", "stops", "marks", "looks", "buckets")
-        },
+        **{name: _rows(name, 0) for name in UNUSED},
     }
     arrays = {
         "work": _by_level(cases.service, HANDLING_LEVELS, nobody=0),
@@ -51,7 +49,7 @@ def plan_of_cases(cases: Cases) -> Plan:
         "exponential": np.full(1024, MILLION),
         "features": np.zeros((len(arrivals), 0), "i8"),
     }
-    rules = {"horizon": horizon, "warm_up": 0, "rebind_after": NEVER, "handover_loss": 0}
+    rules = {"horizon": horizon, "warm_up": 0, "rebind_after": NEVER, "handover_loss": 0, "whistle_after": 0}
     return freeze(tables, arrays, rules, date(2021, 1, 1), labels=_LABELS)
 
 
@@ -78,7 +76,7 @@ def _issues(cases: Cases, arrivals: np.ndarray) -> np.ndarray:
         worse_severity=2,
         difficulty=(cases.depth + np.int32(1)) * np.int32(DIFFICULTY_STEP),
     )
-    for name in ("duplicate", "clear", "worsen", "patience"):
+    for name in ("duplicate", "clear", "worsen", "patience", "party"):
         records[name] = NEVER
     return records
 
@@ -92,7 +90,18 @@ def _stages() -> dict[str, np.ndarray]:
             "categories", 1, field_look=NEVER, field_stage=NEVER, paper_stage=NEVER, recomplain_delay=DAY
         ),
         "limits": _rows("limits", 4, seconds=NEVER, dispatch_seconds=NEVER),
-        "stages": _rows("stages", TIERS, role=Role.HANDLE, level=tier, way=tier, content=tier, next=NEVER, back=NEVER),
+        "stages": _rows(
+            "stages",
+            TIERS,
+            role=Role.HANDLE,
+            level=tier,
+            way=tier,
+            content=tier,
+            next=NEVER,
+            back=NEVER,
+            whistle=NEVER,
+            attend=NEVER,
+        ),
         "hops": _rows(
             "hops",
             TIERS,
@@ -138,6 +147,7 @@ def _stations() -> dict[str, np.ndarray]:
             links=1,
             admin=NEVER,
             find_class=NEVER,
+            suppress=NEVER,
             admin_piece=1800,
         ),
         "server_links": _rows(

@@ -1,4 +1,4 @@
-"""Plans of a small place under levers that lead cases elsewhere than up the tiers: rings, claims, gates, local first."""
+"""Plans of a small place under levers that lead cases elsewhere than up the tiers: rings, claims, gates, whistles, local first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from made_worlds import PERIOD, category, line, made_demand, made_spec, made_wor
 from sim.engine.events import NEVER
 from sim.engine.make_plan import make_plan
 from sim.engine.plan import Plan
+from sim.model.demand_spec import DemandSpec
 from sim.model.policies import Policy
 from sim.model.world import World
 
@@ -29,15 +30,17 @@ WORLD = made_world(line(50, 50), line(30), line(20), streets=[0, 0, 1])
 GRIDS = {"zoning": {"kind": "by_households", "target": 50}, "staffing": {"workers": 4}}
 
 
-def plan_of(policy: Mapping[str, Any], *issues: Mapping[str, int], world: World = WORLD) -> Plan:
+def plan_of(
+    policy: Mapping[str, Any], *issues: Mapping[str, int], world: World = WORLD, spec: DemandSpec = SPEC
+) -> Plan:
     """The plan of four gridworkers on four grids."""
     rules = Policy.model_validate({"tiers": TIERS, **GRIDS, **policy})
-    return make_plan(world, made_demand(SPEC, *issues), rules, period=PERIOD)
+    return make_plan(world, made_demand(spec, *issues), rules, period=PERIOD)
 
 
-def faults(policy: Mapping[str, Any]) -> list[tuple[str, str, object]]:
+def faults(policy: Mapping[str, Any], spec: DemandSpec = SPEC) -> list[tuple[str, str, object]]:
     """What contradicts in a policy: where, what was expected, what came."""
-    found = Policy.model_validate({"tiers": TIERS, **policy}).contradictions(SPEC)
+    found = Policy.model_validate({"tiers": TIERS, **policy}).contradictions(spec)
     return [(".".join(map(str, fault.where)), fault.expected, fault.got) for fault in found]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +24,7 @@ import sim
 from sim.show.plots.amounts import change_unit, decimals, factor_of, number, plain_tick, value_unit
 from sim.show.plots.scenarios import MARKERS, window_of
 from sim.show.plots.sheet import FOOTER, HEADER, MARGIN, MODEST, WIDTH, join, new_sheet
-from sim.show.plots.words import Lang, Text, shorten, text_of
+from sim.show.plots.words import Lang, Text, text_of
 from sim.show.style import FAINT, INK, SCENARIO_COLOURS, chart_style
 
 SUBTITLE: Text = {
@@ -35,6 +36,7 @@ RUNS: Text = {"zh": "{n} 个随机种子", "en": "{n} seeds"}
 RESOLUTION, SHADES = 80, 48  # dots per inch, and colours of a file: small files
 PANEL = 3.0  # inches
 COLUMNS = 120  # of text over all panels
+LABEL = 16  # columns of a setting below its mark; longer ones go on in the next line
 ON_AND_OFF = 2  # settings
 MOST_FIRSTS = 2  # lines whose values at the first setting are all written
 
@@ -49,7 +51,7 @@ def plot_doses(name: str, *, lang: Lang = "zh") -> Figure:
     height = PANEL + HEADER + FOOTER
     figure = new_sheet(text_of(spec.title.zh, spec.title.en)[lang], subtitle, caption, height=height)
     panels = figure.subplots(1, len(sweep.primary), squeeze=False)[0]
-    labels = setting_titles(sweep, -1, lang)
+    labels = ["\n".join(wrap(title, LABEL)) for title in setting_titles(sweep, -1, lang)]
     for axes, kpi in zip(panels, sweep.primary, strict=True):
         _panel(axes, sweep, kpi, lang)
         axes.set_xticks(range(len(labels)), labels)
@@ -68,13 +70,21 @@ def setting_titles(sweep: sim.Sweep, lever: int, lang: Lang) -> list[str]:
     """What people call the settings of a lever."""
     factor = sweep.study.levers[lever]
     named: Mapping[object, str] = {it.id: getattr(it.title, lang) for it in factor.alternatives or ()}
-    found = dict.fromkeys(cell.labels[factor.id] for cell in sweep.study.cells)
-    return [shorten(_first_of(named.get(label, str(label))), 16) for label in found]
+    found = [str(label) for label in dict.fromkeys(cell.labels[factor.id] for cell in sweep.study.cells)]
+    shared = Counter(entry for label in found for entry in _entries(label))
+    return [named.get(label, _plain(label, shared)) for label in found]
 
 
-def _first_of(label: str) -> str:
-    """A setting that is a mapping by its first entry, the others as they are."""
-    return re.sub(r'[{}"]', "", label).split(", ")[0] if label.startswith("{") else label
+def _plain(label: str, shared: Mapping[str, int]) -> str:
+    """A setting that is a mapping by the entry that fewest others share, one that is a meeting by its interval, the others as they are."""
+    if label.startswith("{"):
+        return min(_entries(label), key=lambda entry: shared[entry], default=label)
+    return re.sub(r"^every (.+) at \d\d:\d\d$", r"\1", label)
+
+
+def _entries(label: str) -> list[str]:
+    """What a mapping says, innermost entries only."""
+    return re.findall(r"\w+: [^{},]+", label.replace('"', "")) if label.startswith("{") else []
 
 
 def _panel(axes: Axes, sweep: sim.Sweep, kpi: str, lang: Lang) -> None:

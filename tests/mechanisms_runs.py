@@ -9,7 +9,7 @@ import numpy as np
 from mechanisms import SEEDS, studies
 
 import sim
-from sim.engine.events import LEVELS, NEVER, EventKind, Level, Outcome, Role
+from sim.engine.events import LEVELS, NEVER, EventKind, Level, Outcome, Role, Source
 from sim.engine.plan import DAY
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.waits import gate_spells, has_gates
@@ -115,3 +115,27 @@ def _after_gate(log: sim.Log) -> float:
     at[released["case"]] = released["time"]
     done = (at != NEVER) & (cases["finished"] > at)
     return float((cases["finished"] - at)[done].mean()) / HOUR
+
+
+def leads_and_partners(log: sim.Log) -> tuple[float, ...]:
+    """Hours of work of the crews that lead in enforcement, and of those of urban management, who come along; mean hours to closure of
+    enforcement cases that take nobody else."""
+    plan, cases, departments = log.plan, log.raw["cases"], list(log.plan.labels["departments"])
+    worked = Facts.of(log).worked("case", Level.DEPARTMENT)
+    unit = plan["servers"]["unit"][plan["servers"]["level"] == Level.DEPARTMENT]
+    crews = (worked[unit[: len(worked)] == departments.index(id)].sum() / HOUR for id in ("enforcement", "urban"))
+    issues = plan["issues"][cases["issue"]]
+    alone = (issues["category"] == list(plan.labels["categories"]).index("enforcement")) & (issues["joint"] == 0)
+    alone &= (cases["level"] == Level.DEPARTMENT) & (cases["closed"] >= plan.rules["warm_up"])
+    return (*map(float, crews), float((cases["closed"] - cases["known"])[alone].mean()) / HOUR)
+
+
+def found_by(log: sim.Log) -> tuple[float, ...]:
+    """Troubles found on visits or patrols after the warm-up, changed household records left out: by the street's own gridworkers, and by
+    inspectors from elsewhere."""
+    plan, cases = log.plan, log.raw["cases"]
+    info = list(plan.labels["categories"]).index("info")
+    found = (cases["source"] <= Source.PATROL) & (cases["known"] >= plan.rules["warm_up"])
+    found &= plan["issues"]["category"][cases["issue"]] != info
+    level = plan["servers"]["level"][cases["finder"][found]]
+    return tuple(float(np.count_nonzero(level == one)) for one in (Level.GRID, Level.NEIGHBOURHOOD))

@@ -22,6 +22,7 @@ from sim.model.calendars import (
     is_workday,
     parse_shifts,
 )
+from sim.model.shifts import never_together
 from sim.model.units import DAY
 
 HOUR = 3600
@@ -149,6 +150,31 @@ def test_workdays_and_holidays() -> None:
     assert not is_workday(date(2021, 2, 11))
     assert is_public_holiday(date(2021, 10, 2))
     assert not is_public_holiday(date(2021, 2, 6))
+
+
+@pytest.mark.parametrize(
+    ("shifts", "apart"),
+    [
+        ([], False),
+        (["always", "always"], False),
+        (["always", "sat 09:00-11:00"], False),
+        (["weekdays 09:00-12:00"], False),
+        (["weekdays 09:00-12:00", "daily 11:59-13:00"], False),
+        (["weekdays 09:00-12:00", "daily 12:00-13:00"], True),
+        (["mon-fri 09:00-17:00", "weekends 09:00-17:00"], True),
+        (["mon-fri 09:00-12:00", "weekdays 09:00-12:00"], False),
+        (["sat 09:00-17:00", "weekdays 09:00-17:00"], True),  # though some Saturdays are working days
+        (["fri 20:00-08:00", "sat 07:00-09:00"], False),  # the night of Friday
+        (["sun 20:00-08:00", "mon 07:00-09:00"], False),  # that into the next week
+        (["sun 20:00-08:00", "mon 08:00-09:00"], True),
+        (["daily 09:00-12:00", "daily 11:00-14:00", "daily 13:00-16:00"], True),  # each two, but not all three
+        (["daily 09:00-14:00", "daily 11:00-15:00", "daily 13:00-16:00", "always"], False),
+        (["daily 09:00-10:00 14:00-15:00", "daily 08:00-09:00 14:59-16:00"], False),
+    ],
+)
+def test_whether_people_are_ever_at_work_at_the_same_time(shifts: list[str], apart: bool) -> None:
+    assert never_together([parse_shifts(text) for text in shifts]) == apart
+    assert never_together([parse_shifts(text) for text in shifts[::-1]]) == apart
 
 
 def slow_add(of: list[tuple[int, int]], t: int, seconds: int) -> int:

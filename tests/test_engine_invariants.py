@@ -58,6 +58,8 @@ class Floor:
         self.in_hand: dict[int, int] = {}  # server → class
         self.classes: dict[int, int] = {}  # case → class at its last entry
         self.raised: dict[int, int] = {}  # case → class to which its finder has raised it
+        links, called = plan["server_links"], np.isin(plan["server_links"]["queue"], plan["party_members"]["queue"])
+        self.crews = set(links["server"][called].tolist())  # may be kept free for a joint service, or leave one at once
 
     def tell(self, row: tuple[int, ...]) -> None:
         time, kind, case, issue, queue, server, level = row
@@ -69,8 +71,12 @@ class Floor:
             self.classes[case] = min(own, self.raised.get(case, own))
         if kind in (EventKind.ENTER, EventKind.REBIND) and queue != NEVER:
             self.waiting[queue][case] = self.classes[case]
+        elif kind == EventKind.START and server in self.crews:
+            self.waiting[queue].pop(case, None)  # those of a joint service wait in no queue
         elif kind in (EventKind.ESCALATE, EventKind.WITHDRAW, EventKind.START, EventKind.HANG):
             del self.waiting[queue][case]
+        if server in self.crews:
+            return
         if kind in BEGIN:
             own = case == NEVER
             self.in_hand[server] = (
@@ -87,7 +93,8 @@ class Floor:
 def nobody_idles_while_somebody_waits(log: Log) -> None:
     """At the end of every second an idle server's queues are empty, and the first of no queue may interrupt it.
 
-    Who is supervised is raised to a class that no row names: where that may happen, only the queues are looked at.
+    Who is supervised is raised to a class that no row names: where that may happen, only the queues are looked at. Crews
+    that may be called together are left out: some are kept free.
     """
     preempts = log.plan["preempts"] & (log.plan["marks"]["action"] != Action.SUPERVISE).all()
     floor, links = Floor(log.plan), log.plan["server_links"][["server", "queue"]].tolist()
@@ -96,7 +103,7 @@ def nobody_idles_while_somebody_waits(log: Log) -> None:
         for row in instant:
             floor.tell(row)
         for server, queue in links:
-            if server in floor.on_shift and floor.waiting[queue]:
+            if server in floor.on_shift - floor.crews and floor.waiting[queue]:
                 assert server in floor.in_hand, f"second {second}: server {server} is idle, queue {queue} is not empty"
                 first = min(floor.waiting[queue].values())
                 assert not preempts[first, floor.in_hand[server]], f"second {second}: {server} is to be interrupted"
@@ -149,6 +156,7 @@ PHASES = {
     EventKind.POSTPONE: {Phase.TIMER},
     EventKind.HANG: {Phase.TIMER},
     EventKind.DECLINE: {Phase.COMPLETION},
+    EventKind.REFER: {Phase.COMPLETION},
 }
 
 _CASE, _QUEUE, _SERVER = ("case", "issue"), ("case", "issue", "queue"), ("case", "issue", "queue", "server")
@@ -183,6 +191,7 @@ NAMES = {
     EventKind.POSTPONE: _QUEUE,
     EventKind.HANG: _QUEUE,
     EventKind.DECLINE: _CASE,
+    EventKind.REFER: _CASE,
 }
 OUTSIDE = {EventKind.ENTER, EventKind.SUPERVISE, EventKind.POSTPONE}  # name no queue if the case waits in none
 NO_LEVEL = {
@@ -251,7 +260,7 @@ def renumbered(plan: Plan, rng: np.random.Generator) -> tuple[Plan, np.ndarray]:
     queue = np.empty(len(level), int)
     queue[np.lexsort((np.arange(len(level)), rng.permutation(len(Level))[level]))] = np.arange(len(level))
     move("queues", queue)
-    rename(queue, ("queues", "first_peer"), ("server_links", "queue"))
+    rename(queue, ("queues", "first_peer"), ("server_links", "queue"), ("party_members", "queue"))
     arrays["route"] = np.where(plan["route"] == NEVER, NEVER, queue[plan["route"]]).astype("i4")
 
     category = rng.permutation(len(plan["categories"]))
@@ -271,7 +280,7 @@ def renumbered(plan: Plan, rng: np.random.Generator) -> tuple[Plan, np.ndarray]:
         calendar,
         ("servers", "calendar"), ("limits", "calendar"), ("limits", "dispatch_calendar"),
         ("stages", "return_calendar"), ("hops", "hold_calendar"),
-        ("stages", "wait_calendar"), ("marks", "calendar"), ("looks", "calendar"),
+        ("stages", "wait_calendar"), ("stages", "attend_calendar"), ("marks", "calendar"), ("looks", "calendar"),
     )  # fmt: skip
 
     component = np.sort(rng.permutation(5000)[:1000])  # in their order: components may share a round of visits

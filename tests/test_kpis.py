@@ -138,10 +138,10 @@ CASES = (
     case(7, 100, stage=DESK),
 )  # fmt: skip
 WORKED = {
-    (0, 0): {"case": 5 * H, "patrol": 9 * H, "visits": 7, "answered": 6},  # before the window
+    (0, 0): {"case": 5 * H, "patrol": 9 * H, "visits": 7, "answered": 6, "suppressed": 4},  # before the window
     (0, 1): {"case": 2 * H, "admin": H, "visit": 2 * H, "patrol": H, "travel": H, "visits": 5, "answered": 3},
-    (0, 2): {"case": 6 * H, "travel": H, "overtime": H},
-    (1, 3): {"patrol": 3 * H},
+    (0, 2): {"case": 6 * H, "travel": H, "overtime": H, "noticed": 2, "suppressed": 1},
+    (1, 3): {"patrol": 3 * H, "suppressed": 1},
     (2, 1): {"case": 3 * H, "travel": H},
 }
 MONTHS = 2 * 100 / 730  # two gridworkers for 100 h; a month has 730
@@ -203,6 +203,7 @@ EXPECTED = {
     "found_first_share": 2 / 6,  # issues 1 and 4
     "discoveries": 2,
     "patrol_found": 1,
+    "suppressed_share": 2 / 4,  # of what gridworkers found in the window
     "household_visits": 3,
     "visits_attempted": 5,
     "patrol_hours": 4,
@@ -287,6 +288,14 @@ EXPECTED = {
     **dict.fromkeys(("gate_wait_mean", "gate_stock_cv", "unclaimed_share"), math.nan),  # the run kept no events
     "over_escalated_share": 2 / 4,  # cases 2 and 3, closed above the grid, which settles all
     "under_escalated_share": 0,
+    "response_rate": 2 / 3,  # cases 2, 3, 5 of those dispatched by hour 86; 0 before the window, 8 not over yet
+    "solution_rate": 2 / 3,  # cases 0, 2, 3; 1 was found on a visit
+    "satisfaction_rate": 1 / 3,  # 2 was solved after its first limit
+    "three_rates": 0.30 * 2 / 3 + 0.35 * 2 / 3 + 0.35 / 3,
+    **dict.fromkeys(("whistles", "reserved_hours"), 0),
+    **dict.fromkeys(("joint_time_mean", "joint_owners_mean"), math.nan),  # no partners
+    **dict.fromkeys(("idle_whistle_share", "attend_delay_mean", "no_show_rate"), math.nan),  # no whistle
+    **dict.fromkeys((f"{step}_on_time_rate" for step in ("signed", "contacted", "attended")), math.nan),
 }
 
 
@@ -386,6 +395,30 @@ def test_an_issue_that_goes_away_in_time_counts_as_in_time() -> None:
     late = case(0, 20, filed=20, dispatched=20, limit=50, limit_original=50)
     assert KPIS["true_on_time_rate"](happened([issue(12, 0, resolved=50)], [late])) == 1
     assert KPIS["true_on_time_rate"](happened([issue(12, 0, resolved=51)], [late])) == 0
+
+
+# the three rates
+
+
+def test_three_rates_at_their_edges_and_by_their_weights() -> None:
+    issues = [
+        issue(12, row, **gone) for row, gone in enumerate([{"resolved": 60}, {"resolved": 61}, {}, {"resolved": 55}])
+    ]
+    known = {"filed": 20, "dispatched": 20, "closed": 60, "limit_original": 50, **CLOSED}
+    cases = [
+        case(0, 20, started=44, finished=50, **known),  # begun within a day, gone at closure, in time
+        case(1, 20, started=45, finished=50, **known),  # begun an hour later, gone an hour too late
+        case(2, 20, started=60, finished=60, **known),
+        case(3, 20, started=60, finished=51, **known),  # gone, and done an hour too late
+    ]
+    assert KPIS["response_rate"](happened(issues, cases)) == 1 / 4
+    assert KPIS["solution_rate"](happened(issues, cases)) == 2 / 4
+    assert KPIS["satisfaction_rate"](happened(issues, cases)) == 1 / 4
+    assert KPIS["three_rates"](happened(issues, cases)) == pytest.approx(0.30 / 4 + 0.35 / 2 + 0.35 / 4)
+    unlimited = [{**row, "limit_original": NEVER} for row in cases]
+    assert KPIS["satisfaction_rate"](happened(issues, unlimited)) == 2 / 4
+    assert KPIS["response_rate"](happened(issues, [case(0, 86, dispatched=86, started=109)])) == 1
+    assert math.isnan(KPIS["response_rate"](happened(issues, [case(0, 87, dispatched=87, started=88)])))
 
 
 # what is on nobody's list
@@ -568,7 +601,7 @@ def test_every_kpi_can_be_explained() -> None:
 
 def test_every_kpi_of_the_list_is_there_and_has_both_sides() -> None:
     codes = {kpi.code for kpi in KPIS.values() if kpi.code}
-    assert codes == {f"K{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 18, 19, 20)}
+    assert codes == {f"K{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20)}
     for code in ("K1", "K2", "K3", "K4", "K5", "K6", "K9", "K11", "K13", "K19", "K20"):
         assert {Side.OFFICIAL, Side.HONEST} <= {kpi.side for kpi in KPIS.values() if kpi.code == code}, code
 

@@ -11,6 +11,7 @@ from test_kpis import CHECK, H, case, happened, issue
 from sim.engine.events import NEVER, Outcome, Source
 from sim.engine.log import Log, record_type
 from sim.study.kpis import KPIS
+from sim.study.kpis.facts import INSTANTS
 
 CLOSED = {"outcome": Outcome.CLOSED, "stage": CHECK, "finished": 40, "closed": 42}
 FILED = {"filed": 20, "dispatched": 20, "started": 21, "limit_original": 30}
@@ -36,8 +37,9 @@ def pressed() -> Log:
     """A run of these cases, each on an issue of its own that is gone by the 40th hour."""
     log = happened([issue(12, 2 + i, resolved=40) for i in range(6)], CASES)
     courses = np.zeros(len(CASES), record_type("courses"))
-    courses["accepted"] = [row["accepted"] * H if "accepted" in row else NEVER for row in COURSES]
-    for name in set().union(*COURSES) - {"accepted"}:
+    for name in INSTANTS:
+        courses[name] = [row[name] * H if name in row else NEVER for row in COURSES]
+    for name in set().union(*COURSES) - {*INSTANTS}:
         courses[name] = [row.get(name, 0) for row in COURSES]
     return Log(log.plan, {**log.raw, "courses": courses})
 

@@ -121,6 +121,7 @@ def test_a_part_of_another_kind_keeps_what_all_kinds_have_in_common() -> None:
     assert policy.verification.model_dump() == {
         "kind": "none",
         "failure": "8 %",
+        "failures": {},
         "recomplain": "50 %",
         "recomplain_delay": "7 d",
         "trace": "0 s",

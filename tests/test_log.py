@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from crews import leak, leaking, path
 from plans import ADMIN_CLASS, make
 from rulebook import HANDLE, happened, luck_with, reported, run
 
-from sim.engine.events import NEVER, Action, EventKind, Level, Phase, Purpose, Role
+from sim.engine.events import NEVER, Action, EventKind, Level, Phase, Purpose, Role, Stamp
 from sim.engine.log import FATES, RECORDS, Log, days_of, fates, on_shift_seconds, record_type, sort_events
 from sim.engine.plan import DAY, MILLION
 from sim.engine.simulate import simulate
@@ -97,13 +98,24 @@ def test_the_case_table_says_what_happened_under_way_if_anything_of_the_kind_can
     )
     frame = run(plan).cases()
     under_way = ["accepted", "paused", "supervised", "postponed", "hangs", "hung", "declines", "feigned"]
+    together = ["parts", "no_shows", "called", "signed", "contacted", "attended"]
     after = CASE_COLUMNS.index("reworks") + 1
-    assert list(frame.columns) == [*CASE_COLUMNS[:after], *under_way, *CASE_COLUMNS[after:]]
+    assert list(frame.columns) == [*CASE_COLUMNS[:after], *under_way, *together, *CASE_COLUMNS[after:]]
     assert frame[under_way].to_numpy().tolist() == [
         [at(0), 0, 0, 1, 0, False, 0, 0],
         [at(70), 25, 0, 1, 1, False, 0, 0],
     ]
     assert frame["limit"].tolist() == [at(150), at(155 + 25)]
+    assert frame[together].loc[0].tolist() == [0, 0, *[NAT] * 4]
+
+
+def test_the_case_table_dates_a_whistle_and_what_it_brings():
+    desks = path(
+        {"role": Role.DESK, "work": 10, "stamp": Stamp.CALLED}, {"role": Role.DESK, "work": 5, "stamp": Stamp.CONTACTED}
+    )
+    frame = run(leak([leaking(0)], path=desks, no_show=(0, 0, MILLION), rules={"horizon": DAY})).cases()
+    together = ["parts", "no_shows", "called", "signed", "contacted", "attended"]
+    assert frame[together].loc[0].tolist() == [2, 1, at(10), NAT, at(15), at(15)]
 
 
 def test_a_case_table_without_cases_has_the_same_columns():
@@ -127,7 +139,7 @@ def test_the_issue_table_names_and_dates(log):
 def test_the_worker_table_accounts_for_every_second_on_shift(log):
     """Day 0: 60 admin, 60 + 10 + 10 + 50 cases, 410 idle; day 1: 10 and 590."""
     frame = log.workers()
-    columns = "server date level unit community street on_shift case admin visit patrol travel overtime idle visits answered legs noticed backlog"
+    columns = "server date level unit community street on_shift case admin visit patrol travel overtime reserved idle visits answered legs noticed suppressed backlog"
     assert list(frame.columns) == columns.split()
     assert frame[["on_shift", "case", "admin", "idle"]].to_numpy().tolist() == [[600, 130, 60, 410], [600, 10, 0, 590]]
     assert frame[["server", "level", "unit", "community", "street"]].loc[0].tolist() == [0, "grid", 0, "m0", "s0"]

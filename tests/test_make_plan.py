@@ -65,11 +65,13 @@ def stage_rows(plan: Plan) -> dict[tuple[Role, Level], int]:
 def test_plainest_policy_is_one_stage_and_one_queue() -> None:
     plan = plan_of({}, {"building": 1}, world=made_world(line(5, 5)), spec=PLAIN)
     only = dict(zip(TABLES["stages"], plan["stages"].item(), strict=True))
-    assert only == {**dict.fromkeys(TABLES["stages"], 0), "role": Role.HANDLE, "next": NEVER, "back": NEVER}
+    nowhere = dict.fromkeys(("next", "back", "whistle", "attend"), NEVER)
+    assert only == {**dict.fromkeys(TABLES["stages"], 0), "role": Role.HANDLE, **nowhere}
     assert len(plan["queues"]) == 1
     assert plan["queue_links"]["link"].tolist() == [0, 1, 2]
     assert plan["route"].tolist() == [[0, NEVER, NEVER, NEVER, NEVER, NEVER]]
-    assert plan.rules == {"horizon": 14 * DAY, "warm_up": 0, "rebind_after": NEVER, "handover_loss": 0}
+    off = {"warm_up": 0, "rebind_after": NEVER, "whistle_after": 0, "handover_loss": 0}
+    assert plan.rules == {"horizon": 14 * DAY, **off}
     assert plan["features"].shape == (1, 0)
     assert plan["admin"].shape == (0, 14)
 

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from mechanisms import SEEDS, doses, paired, reach, settings, signs, slopes, steps
+from mechanisms_runs import found_by, measured
 
 import sim
 from sim.engine.events import NEVER
@@ -229,3 +230,39 @@ def test_what_is_passed_up_fills_the_community() -> None:
     assert signs((busy[1] - busy[0])[2:]) == "+++"
     kept = doses("passing_up", "closed_grid_share")
     assert signs((kept[1] - kept[0])[1:]) == "----"
+
+
+# P7 and M31: finds kept quiet
+
+
+def test_the_unit_finds_less_and_inspectors_as_much_as_before() -> None:
+    for figure in doses("quiet", "discoveries"):
+        assert signs(steps(figure)) == "----"
+    for figure in doses("quiet", "latent_stock"):
+        assert signs(steps(figure)) == "++++"
+    own, inspectors = measured("quiet", found_by).reshape(2, 2, 5, -1)[:, 1]
+    assert paired(own[-1] / own[0]).high < 0.85
+    assert reach(inspectors[-1] / inspectors[0] - 1) < 0.1
+
+
+def test_what_is_on_record_was_found_sooner_and_is_on_time_as_ever() -> None:
+    for figure in doses("quiet", "discovery_delay_mean"):
+        assert signs(steps(figure)) == "----"
+    for figure in doses("quiet", "on_time_rate"):
+        assert reach(figure[-1] - figure[0]) < 0.01
+    for figure in doses("quiet", "lifetime_mean"):
+        assert signs(steps(figure)) == "++++"
+
+
+def test_inspectors_lower_the_stock_and_change_nobodys_mind() -> None:
+    stock = doses("quiet", "latent_stock")
+    assert signs(stock[1] - stock[0]) == "-----"
+    growth = (stock[:, -1] - stock[:, 0]).mean(axis=-1)
+    assert 0.85 < growth[1] / growth[0] < 1
+
+
+def test_a_threshold_hides_finds_only_within_reach() -> None:
+    quiet = doses("threshold", "suppressed_share")
+    assert quiet[1].max() == 0
+    assert signs(steps(quiet)[1:]) == "+++"
+    assert signs(steps(doses("threshold", "latent_stock"))[[-1]]) == "+"

@@ -165,3 +165,9 @@ def test_others_hardly_notice_that_finds_of_leaders_go_first() -> None:
     _, mean, tail = first_served(20)
     assert reach(mean) < 0.5
     assert reach(tail) < 3
+
+
+def test_once_leaders_find_a_few_in_a_hundred_the_others_notice() -> None:
+    _, mean, tail = first_served(60)
+    assert paired(mean).low > 0
+    assert paired(tail).low > 0

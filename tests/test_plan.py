@@ -30,8 +30,9 @@ def frozen(tables, arrays, rules) -> Plan:
 
 @pytest.fixture
 def whole():
-    """The parts of a random Plan in which no table is empty."""
-    return next(parts(plan) for plan in map(random_plans.draw, range(999)) if all(map(len, plan.tables.values())))
+    """The parts of a random Plan in which no table is empty, and whose first stage is a level."""
+    plans = (plan for plan in map(random_plans.draw, range(999)) if all(map(len, plan.tables.values())))
+    return next(parts(plan) for plan in plans if plan["stages"]["role"][0] == Role.HANDLE)
 
 
 def test_every_field_says_what_it_is():
@@ -127,6 +128,7 @@ def test_an_id_that_names_no_row_is_named(whole, table, column, step):
 def test_none_is_a_row_only_where_there_may_be_none(whole, table, column):
     tables, arrays, rules = whole
     tables["hops"]["decline"][0] = -1  # who has nobody above could not decline
+    tables["issues"]["joint"][0] = 0  # who has no party could not need all of it
     tables[table][column][0] = -1
     if (table, column) in OPTIONAL:
         assert frozen(tables, arrays, rules)[table][column][0] == -1
@@ -181,7 +183,13 @@ def test_a_queue_that_there_is_not_is_no_way(whole):
 
 @pytest.mark.parametrize(
     ("table", "column", "last"),
-    [("stages", "level", 6), ("stages", "role", 4), ("marks", "action", 2), ("looks", "state", 4)],
+    [
+        ("stages", "level", 6),
+        ("stages", "role", 5),
+        ("stages", "stamp", 3),
+        ("marks", "action", 2),
+        ("looks", "state", 4),
+    ],
 )
 def test_a_name_that_there_is_not_is_refused(whole, table, column, last):
     tables, arrays, rules = whole
@@ -334,6 +342,14 @@ def test_a_case_that_is_settled_waits_nowhere(state):
     assert len(staged(categories=[{"field_look": 1}], **looking(State.LIMIT))["looks"]) == 2
 
 
+def test_what_nobody_knows_has_no_limit_yet():
+    refused(
+        "plan.servers[0].suppress: expected a look at ALWAYS, QUEUE, BACKLOG, SINCE, got LIMIT",
+        servers=[{"suppress": 1}], **looking(State.LIMIT),
+    )  # fmt: skip
+    assert staged(servers=[{"suppress": 1}], **looking(State.BACKLOG))["servers"]["suppress"].tolist() == [1]
+
+
 def test_who_has_nobody_above_cannot_pass_up_what_it_declines():
     look = looking(State.BACKLOG)
     refused(
@@ -362,11 +378,129 @@ def test_nobody_returns_cases_for_ever():
         {"marks": [{}]},
         {"looks": [{"buckets": 1}], "buckets": [{}]},
         {"servers": [{"find_class": 0}]},
+        {"parties": [{"members": 2}], "party_members": [{"queue": 0}, {"queue": 1}], "queues": [{}] * 2},
     ],
 )
 def test_cases_have_courses_where_anything_of_the_kind_is(more):
     assert has_courses(staged(**more))
     assert not has_courses(staged(DESK, CHECK))
+
+
+# Parties
+
+JOINT = {"role": Role.JOINT}
+
+
+def called(*stages: dict[str, int], **more: object) -> Plan:
+    """Row 0 handles and row 1 is a joint stage; these stages follow. A party of queues 0 and 1, each with a server."""
+    return make(
+        **{
+            "issues": [reported(0, party=0)],
+            "stages": [{"role": Role.HANDLE}, JOINT, *stages],
+            "queues": [{}] * 3,
+            "servers": [{}] * 2,
+            "links": [{"server": 0, "queue": 0}, {"server": 1, "queue": 1}],
+            "parties": [{"members": 2}],
+            "party_members": [{"queue": 0}, {"queue": 1}],
+            **more,
+        }
+    )
+
+
+def not_called(message: str, *stages: dict[str, int], **more: object) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        called(*stages, **more)
+
+
+@pytest.mark.parametrize("members", [0, 1, 9])
+def test_a_party_has_two_to_eight_members(members):
+    rows = [{"queue": queue} for queue in range(9)]
+    more = {"party_members": rows, "queues": [{}] * 9}
+    not_called(
+        f"plan.parties[0].members: expected a row of its range (2…8), got {members}",
+        parties=[{"members": members}], **more,
+    )  # fmt: skip
+    assert called(parties=[{"members": 8}], **more)["parties"]["members"].tolist() == [8]
+
+
+def test_the_queues_of_a_party_are_of_one_component():
+    apart = [{"component": 4}, {"component": 2}]
+    not_called("plan.parties[0]: expected queues of one component, got [0, 1]", queues=[*apart, {}], servers=apart)
+    assert called(queues=[*apart[:1] * 2, {}], servers=apart[:1] * 2).tables
+
+
+def test_who_leads_comes():
+    rows = [{"queue": 0}, {"queue": 1}, {"queue": 1, "no_show": 5}, {"queue": 0, "no_show": MILLION}]
+    parties = [{"members": 2}, {"first_member": 2, "members": 2}]
+    not_called("plan.parties[1]: expected a leader who comes, got no_show = 5", parties=parties, party_members=rows)
+    rows[1]["no_show"] = MILLION
+    assert called(party_members=rows[:2])["party_members"]["no_show"].tolist() == [0, MILLION]
+
+
+@pytest.mark.parametrize("links", [[(0, 0), (0, 1), (1, 1)], [(0, 0), (1, 1), (1, 0)]])
+def test_nobody_stands_in_for_two_members(links):
+    links = [{"server": server, "queue": queue} for server, queue in links]
+    not_called("plan.parties[0]: expected servers of one of its queues only, got one that serves two", links=links)
+    assert called(links=[*links[:1], {"server": 1, "queue": 1}, {"server": 0, "queue": 2}]).tables
+
+
+def test_a_queue_is_not_two_members():
+    not_called(
+        "plan.parties[0]: expected servers of one of its queues only, got one that serves two",
+        party_members=[{"queue": 1}, {"queue": 1}],
+    )
+
+
+def test_nobody_has_to_serve_a_queue():
+    """As elsewhere: its cases wait for good."""
+    assert called(links=[{"server": 0, "queue": 0}]).tables
+
+
+def test_what_takes_all_of_a_party_has_one():
+    issues = [reported(0, party=0, joint=1), reported(0, joint=1)]
+    not_called("plan.issues[1].joint: expected a party that it takes, got none", issues=issues)
+    not_called("plan.issues[0].party: expected a row of parties (0…0), got 1", issues=[reported(0, party=1)])
+
+
+LEADS = "expected desks that lead to a joint stage, got"
+
+
+@pytest.mark.parametrize("passing", [DESK, WAIT])
+def test_a_whistle_leads_through_desks_and_waits_to_a_joint_stage(passing):
+    whistle = [{"role": Role.HANDLE, "whistle": 2}, JOINT]
+    for rows in (
+        [{**passing, "next": 0}],
+        [{**passing, "next": -1}],
+        [{**passing, "next": 3}, {**passing, "next": 2}],
+        [CHECK],
+    ):
+        not_called(f"plan.stages[0].whistle: {LEADS} 2", stages=[*whistle, *rows])
+    assert called(stages=[*whistle, {**passing, "next": 3}, {**passing, "next": 1}]).tables
+    assert called(stages=[{"role": Role.HANDLE, "whistle": 1}, JOINT]).tables
+    not_called(f"plan.stages[0].whistle: {LEADS} 0", stages=[{"role": Role.HANDLE, "whistle": 0}, JOINT])
+
+
+OTHER = "expected a stage other than a joint one, to which only a whistle leads"
+
+
+def test_only_a_whistle_leads_to_a_joint_stage():
+    """Not even by way of the desk, row 2."""
+    desk = {**DESK, "next": 1}
+    for stage in (1, 2):
+        not_called(f"plan.hops[0].up: {OTHER}", desk, hops=[{"up": stage}, {}, {}])
+        not_called(f"plan.hops[1].up: {OTHER}", desk, hops=[{}, {"up": stage}, {}])
+        not_called(f"plan.categories[0].field_stage: {OTHER}", desk, categories=[{"field_stage": stage}])
+        not_called(f"plan.categories[0].paper_stage: {OTHER}", desk, categories=[{"paper_stage": stage}])
+        not_called(f"plan.stages[0].back: {OTHER}", stages=[{"role": Role.HANDLE, "back": stage}, JOINT, desk])
+        not_called(f"plan.issues[1].report_stage: {OTHER}", desk, issues=[reported(0), reported(0, report_stage=stage)])
+        not_called(f"plan.issues[0].notice_stage: {OTHER}", desk, issues=[reported(0, notice_stage=stage)])
+    target = [reported(0, report_stage=2, report_target=1)]
+    not_called(f"plan.issues[0].report_stage: {OTHER}", DESK, issues=target)
+    assert called(desk, hops=[{}, {"up": 0}, {}]).tables
+
+
+def test_from_a_joint_stage_desks_lead_on_as_from_levels():
+    not_called(f"plan.hops[1].up: {ON} 2", {**DESK, "next": 2}, hops=[{}, {"up": 2}, {}])
 
 
 def test_labels_are_for_people_and_may_be_left_out(whole):

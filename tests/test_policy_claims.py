@@ -8,8 +8,8 @@ import pytest
 from lever_plans import OFFICE, SHARES, TIERS, chance, faults, hop, open_at, plan_of, same_but_for
 from pydantic import ValidationError
 
-from sim.engine.events import LEVELS, NEVER, Level, Role
-from sim.model.policies import Policy
+from sim.engine.events import LEVELS, NEVER, Level, Role, State
+from sim.model.policies import OpenList, Policy
 
 DESK, GRID, COMMUNITY, STREET, DEPARTMENT, LIST, MEETING = range(7)  # stages
 BOTH = {"building": 0, "category": 0}, {"building": 3, "category": 1}
@@ -89,10 +89,53 @@ def test_a_street_may_have_one_list() -> None:
     assert members["unit"].tolist() == [0] * 3 + [1] * 3
 
 
+FADING = [{"after": 0, "willing": "90 %"}, {"after": "3 d", "willing": "60 %"}, {"after": "10 d", "willing": "25 %"}]
+
+
+def test_members_who_hear_of_their_work_are_more_willing_for_a_time() -> None:
+    plan = plan_of(listed(feedback={"at": "every 5 d at 09:00", "steps": FADING}), *BOTH)
+    [row] = {hop(plan, LIST, category, "decline", "declined") for category in (0, 1)}
+    look, returned = row
+    assert (plan["looks"]["state"][look], returned) == (State.SINCE, 0)
+    first, count = plan["looks"][["first_bucket", "buckets"]][look]
+    assert plan["buckets"][first : first + count].tolist() == [(0, 100_000), (3 * DAY, 400_000), (10 * DAY, 750_000)]
+    told = [end for _, end in open_at(plan, plan["looks"]["calendar"][look])]
+    assert told[:2] == [5 * DAY + 9 * HOUR, 10 * DAY + 9 * HOUR]  # Wednesday 6 and Monday 11 January 2021
+
+
+def test_feedback_stands_in_place_of_willing() -> None:
+    always = {"at": "mon at 09:00", "steps": [{"after": 0, "willing": "70 %"}]}
+    plan = plan_of(listed(willing="10 %", feedback=always), *BOTH)
+    assert chance(plan, hop(plan, LIST, 0, "decline")[0]) == 300_000
+    assert len(plan["looks"]) == 1
+
+
+def test_members_who_are_always_willing_decline_nothing() -> None:
+    plan = plan_of(listed(), *BOTH)
+    assert hop(plan, LIST, 0, "decline") == (NEVER,)
+    assert not len(plan["looks"])
+
+
+def test_it_is_written_as_it_was_read() -> None:
+    part = Policy.model_validate(listed(feedback={"at": "mon,thu at 14:30", "steps": FADING}, ease=3)).claims
+    assert isinstance(part, OpenList)
+    written = part.model_dump(mode="json")
+    assert Policy.model_validate({"claims": written}).claims == part
+    assert written["feedback"] == {
+        "at": "mon,thu at 14:30",
+        "steps": [
+            {"after": "0 s", "willing": "90 %"},
+            {"after": "3 d", "willing": "60 %"},
+            {"after": "10 d", "willing": "25 %"},
+        ],
+    }
+
+
 def test_no_list_changes_nothing() -> None:
     assert not same_but_for(plan_of({}, *BOTH), plan_of({"claims": "off"}, *BOTH))
 
 
+IN_ORDER = "expected steps in ascending order of after, the first of them after 0 s"
 NO_TIER = "reports, or a tier that policy.tiers has, with one above it that serves all categories"
 
 
@@ -137,6 +180,20 @@ def test_a_list_needs_the_tier_whose_cases_come_on_it() -> None:
         ({"members": 0}, "members: Input should be greater than or equal to 1"),
         ({"of": "city"}, "of: Input should be 'reports', 'grid', 'community' or 'street'"),
         ({"shift": OFFICE + "?"}, "shift: "),
+        ({"feedback": {"steps": FADING}}, "feedback.at: Field required"),
+        (
+            {"feedback": {"at": "mon at 09:00", "steps": []}},
+            "feedback.steps: Tuple should have at least 1 item after validation, not 0",
+        ),
+        ({"feedback": {"at": "mon at 09:00", "steps": FADING[1:]}}, f"feedback.steps: Value error, {IN_ORDER}"),
+        (
+            {"feedback": {"at": "mon at 09:00", "steps": [FADING[0], FADING[2], FADING[1]]}},
+            f"feedback.steps: Value error, {IN_ORDER}",
+        ),
+        (
+            {"feedback": {"at": "mon at 09:00", "steps": [FADING[0], FADING[0]]}},
+            f"feedback.steps: Value error, {IN_ORDER}",
+        ),
     ],
 )
 def test_wrong_fields(fields: dict[str, Any], message: str) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 import sim
 from scenarios import scenario
-from sim.engine.events import NEVER, Action, Role, State
+from sim.engine.events import NEVER, Action, Level, Role, State
 from sim.engine.make_plan import make_plan
 from sim.engine.plan import Plan
 from sim.engine.simulate import simulate
@@ -101,6 +101,16 @@ def test_departments_refuse_by_their_queue_and_return_what_they_refuse() -> None
     hops = handling(plan)
     assert chances(plan, hops["decline"][DEPARTMENT]) == (State.QUEUE, [(3, 100_000)])
     assert hops["declined"].tolist() == [0, 0, 0, 1]
+
+
+def test_gridworkers_keep_quiet_by_the_cases_that_wait_in_the_grid() -> None:
+    plan = planned(
+        **measured(suppress={"queue": [{"at": 0, "chance": 0}, {"at": 2, "chance": "80 %"}], "strength": "50 %"})
+    )
+    servers = plan["servers"]
+    quiet = servers["suppress"] != NEVER
+    assert quiet.tolist() == (servers["level"] == Level.GRID).tolist()
+    assert chances(plan, servers["suppress"][quiet][0]) == (State.QUEUE, [(0, 0), (2, 400_000)])
 
 
 def test_limits_are_put_off_and_cases_hung_at_shares_of_the_limit() -> None:

@@ -39,6 +39,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "nested": {"rings": ({**HELPERS, "id": "branch", "title": "branch", "per": "grid", "coverage": "71 %"},)},
     "open_list": {**HELPERS, "limit": "7 d", "meeting": "every 14 d at 09:00"},
     "meeting": {"meeting": "mon at 09:00"},
+    "joint": {"shift": "weekdays 09:00-11:00", "sign": "1 h", "contact": "24 h", "attend": "3 d"},
     "five_step": {"consolidation": "every 30 d at 09:00", "shift": "weekdays 09:00-17:00"},
     "live": {"score": "test_policy_conformance:oldest_first"},
     **{kind: {"workers": 11} for kind in ("own_grids", "neighbour_backup", "community_pool", "street_float")},

@@ -9,6 +9,7 @@ from made_worlds import PERIOD, category, line, made_demand, made_spec, made_wor
 
 from sim.engine.make_plan import make_plan
 from sim.model.policies import Misfit, Policy
+from sim.model.policies.groups import Detours, Stop
 
 OFFICE = "weekdays 08:30-12:00 14:00-18:00"
 TIERS: dict[str, Any] = {
@@ -206,6 +207,13 @@ def test_all_contradictions_are_found_at_once() -> None:
         "policy.rounds.kind",
         "demand.categories.0.department",
     ]
+
+
+def test_two_detours_from_one_tier_are_refused() -> None:
+    one, other = (Detours((Stop(name, "wait", "grid", next="grid"),), up={"grid": name}) for name in ("a", "b"))
+    with pytest.raises(ValueError, match="two parts of the policy lead cases from grid"):
+        one + other
+    assert (one + Detours()).up == {"grid": "a"}
 
 
 def test_no_plan_is_made_of_a_contradiction() -> None:

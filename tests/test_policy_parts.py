@@ -87,7 +87,9 @@ def test_defaults_are_plain_or_off() -> None:
         "escalation": "off",
         "rounds": "off",
         "verification": "none",
-        **dict.fromkeys(("rings", "claims", "gates", "reinforcement", "admission", "supervision", "conduct"), "off"),
+        **dict.fromkeys(
+            ("rings", "claims", "gates", "whistle", "reinforcement", "admission", "supervision", "conduct"), "off"
+        ),
         "skills": "equal",
     }
     assert Policy().tiers == Tiers()

@@ -21,9 +21,9 @@ DAILY: dict[str, Any] = {"staffing": {"shift": OFFICE, "workers": 2}, "rounds": 
 MONDAYS = {"begin": "mon at 09:00", "lasts": "2 d"}  # 4 and 11 January
 
 
-def planned(**policy: Any) -> Plan:
-    """The Plan of a small place under ``policy``."""
-    spec = made_spec(category(settled_by={"grid": "50 %", "community": "50 %"}))
+def planned(*others: str, **policy: Any) -> Plan:
+    """The Plan of a small place under ``policy``, with the category a and ``others``."""
+    spec = made_spec(*(category(id, settled_by={"grid": "50 %", "community": "50 %"}) for id in ("a", *others)))
     rules = Policy.model_validate({"tiers": TIERS, **policy})
     return make_plan(made_world(line(4, 4)), made_demand(spec, {}), rules, period=PERIOD)
 
@@ -87,6 +87,20 @@ def test_a_trace_is_left_of_what_is_only_pretended_too() -> None:
     assert set(handling["feign_work"]) == {900}
 
 
+@pytest.mark.parametrize("kind", ["none", "sampled"])
+def test_a_category_may_fail_more_often_than_the_others(kind: str) -> None:
+    terms = {"kind": kind, "failure": "10 %", "failures": {"b": "100 %", "c": 0}}
+    plan = planned("b", "c", verification=terms)
+    assert plan["categories"]["failure"].tolist() == [100_000, 1_000_000, 0]
+    same = planned("b", "c", verification={"kind": kind, "failure": "10 %"})
+    assert same["categories"]["failure"].tolist() == [100_000] * 3
+    others = [name for name in plan["categories"].dtype.names or () if name != "failure"]
+    assert (plan["categories"][others] == same["categories"][others]).all()
+
+
+NO_END = "less than 100 %, or checks would send cases back for ever"
+
+
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [
@@ -108,7 +122,19 @@ def test_a_trace_is_left_of_what_is_only_pretended_too() -> None:
         ),
         (
             sampled(failure=1, field_detect=1, audits={**MONDAYS, "field": 1}),
-            ("policy.verification.failure", "less than 100 %, or checks would send cases back for ever", 1.0),
+            ("policy.verification.failure", NO_END, 1.0),
+        ),
+        (
+            sampled(failures={"a": 1}, paper_detect=1),
+            ("policy.verification.failures.a", NO_END, 1.0),
+        ),
+        (
+            sampled(failures={"waste": "10 %"}),
+            ("policy.verification.failures.waste", "one of the categories a", "waste"),
+        ),
+        (
+            {"verification": {"failures": {"waste": "10 %"}}},
+            ("policy.verification.failures.waste", "one of the categories a", "waste"),
         ),
     ],
 )
@@ -116,10 +142,17 @@ def test_contradictions(policy: dict[str, Any], expected: tuple[str, str, object
     assert faults(**{"rounds": "off", **policy}) == [expected]
 
 
+def test_what_can_never_be_done_may_be_demanded_where_no_check_finds_out_for_certain() -> None:
+    half = {"field": "50 %", "field_detect": "90 %", "paper_detect": "20 %"}
+    assert faults(rounds="off", **sampled(failures={"a": 1}, **half)) == []
+    assert faults(rounds="off", verification={"failures": {"a": 1}}) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"trace": "9 h"}, "expected a duration of at most 8 h, got 9 h"),
+        ({"failures": {"a": "120 %"}}, "expected a share"),
         ({"audits": {}}, "Field required"),
         ({"audits": {"begin": "monthly"}}, "expected meetings such as every 14 d at 09:00 (at most 366 d)"),
         ({"audits": {**MONDAYS, "lasts": 0}}, "expected a duration of at least 1 s, got 0"),
@@ -132,5 +165,6 @@ def test_what_is_no_verification(fields: dict[str, Any], message: str) -> None:
 
 
 def test_it_is_written_as_it_was_read() -> None:
-    part = Sampled.model_validate({"trace": "10 min", "audits": {**MONDAYS, "field": "80 %", "papers": "30 min"}})
+    audits = {**MONDAYS, "field": "80 %", "papers": "30 min"}
+    part = Sampled.model_validate({"trace": "10 min", "failures": {"a": "30 %"}, "audits": audits})
     assert Policy.model_validate({"verification": part.model_dump(mode="json")}).verification == part

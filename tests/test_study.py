@@ -143,6 +143,9 @@ def test_numbers_per_grid_are_worked_out_last(tmp_path: Path) -> None:
         tmp_path, levers("    - {id: n, field: policy.staffing.workers, values: [7 per street, 2 per community]}\n")
     )
     assert [one.policy.staffing.workers for one in street.scenarios] == [7, 4]
+    sizes = levers("    - {id: size, field: policy.zoning.target, values: [40, 100, 200]}\n")
+    everywhere = study(tmp_path, sizes + "set: {policy: {staffing: {workers: 1.5 per grid}}}\n")
+    assert [one.policy.staffing.workers for one in everywhere.scenarios] == [15, 6, 3]
 
 
 def test_changes_at_all_points_come_first(tmp_path: Path) -> None:

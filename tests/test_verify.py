@@ -14,7 +14,9 @@ from click.testing import CliRunner
 from sim.cli import main
 from sim.engine import compiled, reference
 from sim.engine.check_log import LogError
-from sim.engine.events import NEVER, Action, EventKind, Outcome, Role, Source, State
+from sim.engine.check_log.parties import _stamps_in_order, _way
+from sim.engine.check_log.stays import Stay, stays
+from sim.engine.events import NEVER, Action, EventKind, Outcome, Phase, Role, Source, State
 from sim.engine.log import record_type
 from sim.engine.plan import DAY, MILLION, Plan, has_courses
 from sim.engine.simulate import simulate
@@ -26,6 +28,7 @@ from sim.study.verify.random_plans import draw
 SEEDS = range(300)
 
 plan_of_seed = cache(draw)
+log_of_seed = cache(lambda seed: simulate(plan_of_seed(seed), events=True))
 
 
 # Random Plans
@@ -128,6 +131,39 @@ def leads_to_wait(table: str, name: str) -> Callable[[Plan], bool]:
     return leads
 
 
+def parties_of(plan: Plan) -> list[list[int]]:
+    """The queues of each party."""
+    queues = plan["party_members"]["queue"].tolist()
+    return [queues[first : first + count] for first, count in plan["parties"].tolist()]
+
+
+def at_role(name: str, role: Role, holds: Callable[[np.ndarray], np.ndarray]) -> Callable[[Plan], bool]:
+    return some(lambda plan: plan["stages"][name][plan["stages"]["role"] == role], holds)
+
+
+def has_joint(plan: Plan) -> bool:
+    return bool((plan["stages"]["role"] == Role.JOINT).any())
+
+
+def at_handling(name: str, holds: Callable[[np.ndarray], np.ndarray]) -> Callable[[Plan], bool]:
+    """Of hops at stages where a whistle leads to the crews."""
+    whistles = lambda plan: (plan["stages"]["role"] == Role.HANDLE) & (plan["stages"]["whistle"] >= 0)  # noqa: E731
+    return some(lambda plan: plan["hops"][name][np.repeat(whistles(plan), len(plan["categories"]))], holds)
+
+
+def ordinary_waits(plan: Plan) -> set[int]:
+    """Waits to which something else than a whistle may lead."""
+    whistles = plan["stages"]["whistle"][plan["stages"]["whistle"] != NEVER].tolist()
+    on_ways = {stage for whistle in whistles for stage in _way(plan, whistle)}
+    return {*np.flatnonzero(plan["stages"]["role"] == Role.WAIT).tolist()} - on_ways
+
+
+def whistle_ways(plan: Plan) -> set[int]:
+    """How many desks and waits whistles at levels lead through."""
+    stages = plan["stages"][["role", "whistle"]].tolist()
+    return {len(_way(plan, whistle)) - 1 for role, whistle in stages if role == Role.HANDLE and whistle != NEVER}
+
+
 POSITIVE, NEGATIVE, NOTHING = (lambda v: v > 0), (lambda v: v < 0), (lambda v: v == 0)
 
 #: what a Plan may hold → whether one does
@@ -202,6 +238,7 @@ PRIMITIVES: Mapping[str, Callable[[Plan], bool]] = {
     "the easiest first": some(column("queues", "ease_slope"), POSITIVE),
     "the hardest first": some(column("queues", "ease_slope"), NEGATIVE),
     "finds that are urgent": some(column("servers", "find_class"), NOTHING),
+    "finds that are kept quiet": some(column("servers", "suppress"), lambda v: v >= 0),
     "three waits": lambda plan: (plan["stages"]["role"] == Role.WAIT).sum() == 3,
     "a wait of nothing": some(waiting("wait"), NOTHING),
     "a wait that pauses": some(waiting("pauses"), POSITIVE),
@@ -232,6 +269,33 @@ PRIMITIVES: Mapping[str, Callable[[Plan], bool]] = {
     "who declines returns": lambda plan: bool(((plan["hops"]["decline"] >= 0) & (plan["hops"]["declined"] == 1)).any()),
     "who pretends": some(column("hops", "feign"), lambda v: v >= 0),
     "checks by the state of the run": some(column("categories", "field_look"), lambda v: v >= 0),
+    "parties": lambda plan: len(plan["parties"]) > 0,
+    "three parties": lambda plan: len(plan["parties"]) == 3,
+    **{f"a party of {size}": some(column("parties", "members"), lambda v, n=size: v == n) for size in (2, 3, 4, 8)},
+    "a party of several levels": lambda plan: any(len(set(plan["queues"]["level"][queues].tolist())) > 1 for queues in parties_of(plan)),
+    "parties that have a queue in common": lambda plan: any(set(one) & set(other) for one, other in pairwise(parties_of(plan))),
+    "a member whose queue nobody serves": lambda plan: bool((plan["queues"]["links"][plan["party_members"]["queue"]] == 0).any()),
+    "a member of several servers": lambda plan: bool((plan["queues"]["links"][plan["party_members"]["queue"]] > 1).any()),
+    "a member that never comes": some(column("party_members", "no_show"), lambda v: v == MILLION),
+    "a member that may stay away": some(column("party_members", "no_show"), lambda v: (v > 0) & (v < MILLION)),
+    "a share of nothing": some(column("party_members", "share"), NOTHING),
+    "a share of more than all": some(column("party_members", "share"), lambda v: v > MILLION),
+    "a party that nobody has to take all of": lambda plan: bool(((plan["issues"]["party"] >= 0) & (plan["issues"]["joint"] == 0)).any()),
+    "joint issues, and others": lambda plan: len(np.unique(plan["issues"]["joint"])) == 2,
+    "levels that refer": at_role("refers", Role.HANDLE, POSITIVE),
+    "two joint stages": lambda plan: (plan["stages"]["role"] == Role.JOINT).sum() == 2,
+    "a joint stage that is never overdue": at_role("attend", Role.JOINT, NEGATIVE),
+    "a joint stage that is overdue at once": at_role("attend", Role.JOINT, NOTHING),
+    "attendance by the clock of a meeting": lambda plan: any(meets(plan, calendar) for calendar in plan["stages"]["attend_calendar"][plan["stages"]["role"] == Role.JOINT].tolist()),
+    "attendance on a clock that ends": lambda plan: any(shifts_of(plan, c) and shifts_of(plan, c)[-1][1] < plan.rules["horizon"] for c in plan["stages"]["attend_calendar"][plan["stages"]["role"] == Role.JOINT].tolist()),
+    "a whistle straight to the crews": lambda plan: 0 in whistle_ways(plan),
+    "a whistle by way of three": lambda plan: 3 in whistle_ways(plan),
+    "a whistle that is certain": at_handling("whistle", lambda v: v == MILLION),
+    "a whistle that never comes": at_handling("whistle_idle", NOTHING),
+    "stamps in the order of the way": lambda plan: has_joint(plan) and _stamps_in_order(plan) and bool((plan["stages"]["stamp"] > 0).any()),
+    "stamps in any order": lambda plan: has_joint(plan) and not _stamps_in_order(plan),
+    "whistles after two returns": lambda plan: plan.rules["whistle_after"] == 2,
+    "crews of a level that is not able": lambda plan: bool(((plan["hops"]["up"] >= 0) & (plan["hops"]["capability"] < MILLION))[np.repeat(plan["stages"]["role"], len(plan["categories"])) == Role.JOINT].any()),
     "rounds that overlap": lambda plan: bool((plan["servers"]["homes"] > 0).sum() > 1),
 }  # fmt: skip
 
@@ -246,12 +310,13 @@ def test_random_plans_reach_every_primitive(name: str) -> None:
 def test_a_third_of_the_plans_has_each_of_the_newer_primitives_off() -> None:
     plans = [plan_of_seed(seed) for seed in SEEDS]
     off = {
-        "waits": sum(not (plan["stages"]["role"] == Role.WAIT).any() for plan in plans),
+        "waits": sum(not ordinary_waits(plan) for plan in plans),
         "marks": sum(not len(plan["marks"]) for plan in plans),
         "looks": sum(not len(plan["looks"]) for plan in plans),
         "finds": sum((plan["servers"]["find_class"] == NEVER).all() for plan in plans),
         "ease": sum(not plan["queues"]["ease_slope"].any() for plan in plans),
         "columns": sum(plan["work"].shape[1] == 5 for plan in plans),
+        "parties": sum(not len(plan["parties"]) for plan in plans),
     }
     assert all(len(plans) / 4 < count < len(plans) * 3 / 4 for count in off.values()), off
 
@@ -273,7 +338,7 @@ def test_links_stand_in_the_order_of_the_contract_and_are_found_from_both_ends()
 
 def test_most_plans_are_full_of_simultaneous_events() -> None:
     """In most of them at least half of all rows share their second with a row about something else."""
-    events = [simulate(plan_of_seed(seed), "reference", events=True).raw["events"] for seed in SEEDS[:60]]
+    events = [log_of_seed(seed).raw["events"] for seed in SEEDS[:60]]
     shares = [simultaneous(rows) / len(rows) for rows in events if len(rows)]
     assert np.median(shares) > 0.5
     rows = np.concatenate(events)
@@ -282,7 +347,7 @@ def test_most_plans_are_full_of_simultaneous_events() -> None:
 
 
 def test_random_plans_end_cases_in_every_way() -> None:
-    cases = np.concatenate([simulate(plan_of_seed(seed), "reference").raw["cases"] for seed in SEEDS[:60]])
+    cases = np.concatenate([log_of_seed(seed).raw["cases"] for seed in SEEDS[:60]])
     assert set(cases["outcome"].tolist()) == set(Outcome)
     assert set(cases["source"].tolist()) == set(Source)
     assert cases["reworks"].max() > 1
@@ -290,15 +355,62 @@ def test_random_plans_end_cases_in_every_way() -> None:
 
 
 def test_random_plans_let_everything_happen_to_cases_that_are_under_way() -> None:
-    courses = np.concatenate([simulate(plan_of_seed(seed)).raw["courses"] for seed in SEEDS[:60]])
+    courses = np.concatenate([log_of_seed(seed).raw["courses"] for seed in SEEDS[:60]])
     assert all((courses[name] > 1).any() for name in courses.dtype.names if name != "hung")
     assert courses["hung"].any()
+
+
+def attended(seed: int) -> list[Stay]:
+    """The stays at joint stages to which crews came."""
+    return [stay for stay in stays(log_of_seed(seed)) if stay.rows]
+
+
+def broken_off(stay: Stay, phase: Phase, events: np.ndarray) -> bool:
+    """Was it interrupted, or did a shift end?"""
+    rows = events[(events["case"] == stay.case) & (events["kind"] == EventKind.SUSPEND) & (events["phase"] == phase)]
+    return bool(np.isin(rows["time"], [row.time for row in stay.rows if row.kind == EventKind.SUSPEND]).any())
+
+
+def starts(stay: Stay) -> set[int]:
+    return {row.time for row in stay.rows if row.kind == EventKind.START}
+
+
+#: what may happen at joint stages → whether it does in a stay; in how many of a hundred Plans it has to at least
+TOGETHER: Mapping[str, tuple[Callable[[Stay, np.ndarray], bool], int]] = {
+    "crews come": (lambda stay, events: True, 30),
+    "and end together": (lambda stay, events: stay.rows[-1].kind == EventKind.FINISH, 25),
+    "a shift ends": (lambda stay, events: broken_off(stay, Phase.CALENDAR_END, events), 6),
+    "they are interrupted": (lambda stay, events: broken_off(stay, Phase.DISPATCH, events), 2),
+    "they begin anew": (lambda stay, events: len(starts(stay)) > 1, 5),
+    "another comes in place of one": (lambda stay, events: len({row.server for row in stay.rows}) > len({row.queue for row in stay.rows}), 2),
+    "three and more": (lambda stay, events: len({row.queue for row in stay.rows}) > 2, 10),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_random_plans_bring_crews_together(name: str) -> None:
+    happens, least = TOGETHER[name]
+    plans = [
+        seed for seed in SEEDS[:100] if any(happens(stay, log_of_seed(seed).raw["events"]) for stay in attended(seed))
+    ]
+    assert len(plans) >= least
+
+
+def test_random_plans_keep_crews_free_refer_and_stay_away() -> None:
+    logs = [log_of_seed(seed) for seed in SEEDS[:100]]
+    assert sum(log.raw["days"]["reserved"].any() for log in logs) >= 20
+    assert sum((log.raw["events"]["kind"] == EventKind.REFER).any() for log in logs) >= 20
+    assert sum((log.raw["courses"]["no_shows"] > 0).any() for log in logs) >= 20
+    for name in ("called", "signed", "contacted"):
+        assert sum((log.raw["courses"][name] != NEVER).any() for log in logs) >= 5
 
 
 # Agreement
 
 
-@pytest.mark.parametrize("first", range(1, 201, 20))
+@pytest.mark.parametrize(
+    "first", [*range(1, 101, 20), *(pytest.param(first, marks=pytest.mark.slow) for first in range(101, 601, 20))]
+)
 def test_both_engines_agree_and_keep_the_invariants(first: int) -> None:
     for seed in range(first, first + 20):
         check = check_plan(seed)

@@ -15,6 +15,7 @@ _PASSING = (Role.DESK, Role.WAIT)
 _STATES = {
     ("marks", "look"): (State.ALWAYS, State.LIMIT, State.QUEUE, State.SINCE),
     ("categories", "field_look"): (State.ALWAYS, State.LIMIT, State.SINCE),
+    ("servers", "suppress"): (State.ALWAYS, State.QUEUE, State.BACKLOG, State.SINCE),
 }
 
 
@@ -29,16 +30,16 @@ def check_courses(plan: Plan) -> None:
 
 def _check_passing(plan: Plan) -> None:
     """From wherever a case enters, desks and waits must bring it to a level or a check, not round in a ring."""
-    for where, stage, target in _entries(plan):
-        if _goes_round(plan, stage, target):
+    for where, stage, target in entries(plan):
+        if end_of(plan, stage, target) == NEVER:
             raise ValueError(f"plan.{where}: expected a stage from which cases come to a level or a check, got {stage}")
 
 
-def _entries(plan: Plan) -> Iterator[tuple[str, int, int]]:
+def entries(plan: Plan) -> Iterator[tuple[str, int, int]]:
     """Where cases enter: the field that says so, the stage, and the target they have there."""
     stages, hops = plan["stages"], plan["hops"]
     per_stage = len(hops) // max(1, len(stages))
-    handling = np.repeat(stages["role"] == Role.HANDLE, per_stage)
+    handling = np.repeat(np.isin(stages["role"], (Role.HANDLE, Role.JOINT)), per_stage)
     for table, column, rows in (
         ("hops", "up", handling & (hops["up"] != NEVER)),
         ("categories", "field_stage", plan["categories"]["field_stage"] != NEVER),
@@ -56,13 +57,15 @@ def _entries(plan: Plan) -> Iterator[tuple[str, int, int]]:
             yield f"issues[{np.argmax(pairs == pair)}].{column}", *divmod(pair, len(stages))
 
 
-def _goes_round(plan: Plan, stage: int, target: int) -> bool:
-    """Do desks and waits pass a case with this target back to where it has been?"""
-    role, onward, seen = plan["stages"]["role"], plan["stages"]["next"], set[int]()
-    while role[stage] in _PASSING and stage not in seen:
+def end_of(plan: Plan, stage: int, target: int) -> int:
+    """The stage to which desks and waits pass a case with this target (NEVER: without one); NEVER if they pass it round in a ring, or nowhere."""
+    role, onward, seen = plan["stages"]["role"].tolist(), plan["stages"]["next"].tolist(), set[int]()
+    while stage != NEVER and role[stage] in _PASSING:
+        if stage in seen:
+            return NEVER
         seen.add(stage)
-        stage = target if onward[stage] == NEVER else int(onward[stage])
-    return stage in seen
+        stage = target if onward[stage] == NEVER else onward[stage]
+    return stage
 
 
 def _check_skips(plan: Plan) -> None:
@@ -96,7 +99,7 @@ def _check_buckets(plan: Plan) -> None:
 
 
 def _check_states(plan: Plan) -> None:
-    """Where nobody works on the case there is no backlog, and where it has just been settled no queue."""
+    """Where nobody works on the case there is no backlog, where it has just been settled no queue, and where there is none yet no limit."""
     for (table, column), known in _STATES.items():
         asked = np.flatnonzero(plan[table][column] != NEVER)
         states = plan["looks"]["state"][plan[table][column][asked]]

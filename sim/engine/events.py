@@ -52,6 +52,7 @@ class EventKind(IntEnum):
     POSTPONE = 24  # its time limit is put off
     HANG = 25  # a waiting case is hung: it waits outside, and its limit stands still
     DECLINE = 26  # a level that could settle a case has not taken it on
+    REFER = 27  # a member of a party has done its part and refers the case to the next
 
 
 class Duty(IntEnum):
@@ -71,6 +72,7 @@ class Role(IntEnum):
     FIELD_CHECK = 2  # a gridworker looks whether it is settled
     PAPER_CHECK = 3  # an office looks whether the papers say so
     WAIT = 4  # nobody works on it: a case waits here for a set time, or for a meeting
+    JOINT = 5  # the members of a party settle it together, if able, otherwise it moves up
 
 
 class Level(IntEnum):
@@ -123,6 +125,18 @@ class Purpose(IntEnum):
     DECLINE = 9  # does a level that could settle it decline? (issue's luck, k-th time asked)
     FEIGN = 10  # does a level only pretend to settle it? (issue's luck, k-th time asked)
     MARKED = 11  # does a mark happen? (issue's luck, k-th time asked)
+    NO_SHOW = 12  # does a member of a party stay away? (issue's luck, k = 8 times joint stages entered, plus member)
+    WHISTLE = 13  # is a party whistled for? (issue's luck, k-th time asked)
+    SUPPRESS = 14  # does who notices an issue keep it to himself? (issue's luck, k-th time asked)
+
+
+class Stamp(IntEnum):
+    """What of a whistle is over when a desk is done with it."""
+
+    NONE = 0
+    CALLED = 1
+    SIGNED = 2
+    CONTACTED = 3
 
 
 class Action(IntEnum):

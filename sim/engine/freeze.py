@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from sim.engine.check_courses import check_courses
+from sim.engine.check_parties import check_parties
 from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER
 from sim.engine.plan import ARRAYS, BLOCK, DAY, RULES, SEVERITIES, TABLES, Plan, Score, dtype_of
 from sim.engine.references import check_references
@@ -44,6 +45,7 @@ def freeze(
     check_references(plan)
     _check_places(plan)
     check_courses(plan)
+    check_parties(plan)
     _check_preempts(plan)
     return plan
 

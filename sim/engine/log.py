@@ -81,6 +81,12 @@ RECORDS: dict[str, dict[str, tuple[str, str, str]]] = {
         "hung": ("i1", "bool", "hanging when the run ends, or when it ended"),
         "declines": ("i2", "", "times a level that could settle it did not take it on"),
         "feigned": ("i2", "", "times a level only pretended to settle it"),
+        "parts": ("i1", "", "members of its party that have done their part, one after the other or together"),
+        "no_shows": ("i2", "", "members that were called and did not come"),
+        "called": ("i8", "s", "somebody has whistled for it; -1 not yet, or never"),
+        "signed": ("i8", "s", "the whistle was signed for; -1 not yet"),
+        "contacted": ("i8", "s", "the departments were in contact; -1 not yet"),
+        "attended": ("i8", "s", "all members were there: first joint START; -1 not yet"),
     },
     "days": {  # row = server * days + day
         "case": ("i4", "s", "work on cases (desks and checks too)"),
@@ -89,10 +95,12 @@ RECORDS: dict[str, dict[str, tuple[str, str, str]]] = {
         "patrol": ("i4", "s", ""),
         "travel": ("i4", "s", "of all duties"),
         "overtime": ("i4", "s", "past the end of a shift; contained in the above"),
+        "reserved": ("i4", "s", "idle, kept free for a joint service"),
         "visits": ("i4", "", "attempts that ended"),
         "answered": ("i4", "", "of these answered"),
         "legs": ("i4", "", "patrol legs that ended"),
         "noticed": ("i4", "", "issues noticed (cases opened)"),
+        "suppressed": ("i4", "", "issues noticed and kept to itself (no case opened)"),
         "backlog": ("i4", "s", "admin not yet begun at the last shift end of the day; 0 if away"),
     },
     "events": {  # only on request
@@ -163,7 +171,8 @@ class Log:
         """One row a case: where, what, when, by whom settled, and when it was truly resolved.
 
         If the run had anything of the kind, also what happened to it under way: when it was accepted, for how many seconds its
-        limit stood still, how often it was supervised, postponed, hung, declined, and settled in pretence only.
+        limit stood still, how often it was supervised, postponed, hung, declined, and settled in pretence only; and of cases for
+        several departments how many have done their part or stayed away, and when all were called and there.
         """
         cases, issues = self.raw["cases"], self.plan["issues"][self.raw["cases"]["issue"]]
         frame = _frame({"case": np.arange(len(cases)), "issue": cases["issue"]})
@@ -191,7 +200,8 @@ class Log:
             return {}
         courses = self.raw["courses"]
         columns = {name: courses[name] for name in courses.dtype.names or ()}
-        return {**columns, "accepted": self._date(courses["accepted"]), "hung": courses["hung"] != 0}
+        dates = {name: self._date(courses[name]) for name in ("accepted", "called", "signed", "contacted", "attended")}
+        return {**columns, **dates, "hung": courses["hung"] != 0}
 
     def issues(self) -> pd.DataFrame:
         """One row an issue, known or not: where, what, since when, and its fate by the end of the run."""

@@ -53,6 +53,8 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "report_stage": ("i2", "row", "stages: where a reported case enters"),
         "report_target": ("i2", "row", "stages: where desks pass a reported case to"),
         "notice_stage": ("i2", "row", "stages: where a case noticed by a gridworker enters"),
+        "party": ("i2", "row", "parties: who is called if somebody whistles for it; -1: nobody ever does"),
+        "joint": ("i1", "bool", "departments have to settle it together, or one after the other: all of its party"),
     },
     "categories": {
         "visit_hazard": ("i8", "millionths", "notice hazard added by an answered visit to the unit"),
@@ -108,6 +110,11 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "wait": ("i8", "s", "WAIT: how long"),
         "wait_calendar": ("i4", "row", "clock of wait"),
         "pauses": ("i1", "bool", "WAIT: the time limit stands still meanwhile"),
+        "refers": ("i1", "bool", "handle: joint cases go from member to member of their party here"),
+        "whistle": ("i2", "row", "handle: the stage that a case comes to if somebody whistles; -1: nobody does here"),
+        "attend": ("i8", "s", "JOINT: after so long crews are reserved as they come free; -1 never"),
+        "attend_calendar": ("i4", "row", "clock of attend"),
+        "stamp": ("i1", "Stamp", "desk: what of the case's courses is set to the end of its service; 0 none"),
     },
     "hops": {  # row = stage * categories + category; handling stages only
         "capability": ("i4", "millionths", "share of difficulties that this level can settle"),
@@ -119,6 +126,8 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "declined": ("i1", "bool", "what then: 0 it moves up, 1 it is returned as by a wrong owner"),
         "feign": ("i4", "row", "looks: chance that the level only pretends to settle it; -1: never"),
         "feign_work": ("i8", "s", "service when it pretends"),
+        "whistle": ("i4", "millionths", "chance that somebody whistles for a joint case that comes here"),
+        "whistle_idle": ("i4", "millionths", "the same for one that is not joint"),
     },
     "queues": {
         "level": ("i1", "Level", "tier"),
@@ -160,6 +169,7 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
         "legs": ("i4", "rows", ""),
         "leg_offset": ("i4", "", "where in the round it starts"),
         "find_class": ("i1", "row", "classes: what it notices is served as of this class at the latest; -1: as it is"),
+        "suppress": ("i4", "row", "looks: chance that it keeps to itself what it notices; -1: never"),
     },
     "server_links": {  # by server, then rank, then queue
         "server": ("i4", "row", "servers"),
@@ -182,6 +192,19 @@ TABLES: dict[str, dict[str, tuple[str, str, str]]] = {
     "calendars": {
         "first": ("i4", "row", "shifts"),
         "count": ("i4", "rows", "0: always open"),
+    },
+    "parties": {
+        "first_member": ("i4", "row", "party_members; the first one leads"),
+        "members": ("i4", "rows", "two to eight"),
+    },
+    "party_members": {  # by party, then order
+        "queue": (
+            "i4",
+            "row",
+            "queues: whose server comes; those of a party are of one component, and no server has two of them",
+        ),
+        "share": ("i4", "millionths", "of the work of the stage"),
+        "no_show": ("i4", "millionths", "chance that nobody comes; 0 for the one that leads"),
     },
     "absences": {  # by server, then start; whole days
         "start": ("i8", "s", ""),
@@ -235,6 +258,7 @@ RULES: dict[str, tuple[str, str]] = {
     "horizon": ("s", "the run ends here; nothing at or after this instant happens"),
     "warm_up": ("s", "KPIs are taken from here on"),
     "rebind_after": ("s", "suspended work whose server stays away longer goes back to its queue; -1 never"),
+    "whistle_after": ("times", "a case is whistled for once it has been returned or declined so often"),
     "handover_loss": ("millionths", "of the remaining work, added when another server takes it over"),
 }
 
@@ -272,9 +296,10 @@ class Plan:
 
 
 def has_courses(plan: Plan) -> bool:
-    """Does anything in ``plan`` wait outside queues, happen at marks, or depend on a look? Only then do cases have ``courses``."""
+    """Does anything in ``plan`` wait outside queues, happen at marks, depend on a look, or take several? Only then do cases have ``courses``."""
     return bool(
         len(plan["marks"])
+        or len(plan["parties"])
         or len(plan["looks"])
         or (plan["stages"]["role"] == Role.WAIT).any()
         or (plan["servers"]["find_class"] != NEVER).any()

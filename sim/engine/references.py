@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.events import NEVER, Action, Level, Role, State
+from sim.engine.events import NEVER, Action, Level, Role, Stamp, State
 from sim.engine.plan import BLOCK, SEVERITIES, Plan
 
 #: field → the table whose rows it names
@@ -16,6 +16,7 @@ REFERENCES: dict[tuple[str, str], str] = {
     ("issues", "report_stage"): "stages",
     ("issues", "report_target"): "stages",
     ("issues", "notice_stage"): "stages",
+    ("issues", "party"): "parties",
     ("categories", "field_stage"): "stages",
     ("categories", "paper_stage"): "stages",
     ("limits", "calendar"): "calendars",
@@ -29,11 +30,15 @@ REFERENCES: dict[tuple[str, str], str] = {
     ("hops", "feign"): "looks",
     ("categories", "field_look"): "looks",
     ("stages", "wait_calendar"): "calendars",
+    ("stages", "whistle"): "stages",
+    ("stages", "attend_calendar"): "calendars",
+    ("party_members", "queue"): "queues",
     ("marks", "calendar"): "calendars",
     ("marks", "class"): "classes",
     ("marks", "look"): "looks",
     ("looks", "calendar"): "calendars",
     ("servers", "find_class"): "classes",
+    ("servers", "suppress"): "looks",
     ("servers", "calendar"): "calendars",
     ("servers", "building"): "buildings",
     ("servers", "admin_class"): "classes",
@@ -59,6 +64,9 @@ OPTIONAL = {
     ("categories", "field_look"),
     ("marks", "look"),
     ("servers", "find_class"),
+    ("servers", "suppress"),
+    ("issues", "party"),
+    ("stages", "whistle"),
 }
 
 #: (table, field of the first row, field of how many rows) → the table whose rows they are
@@ -72,6 +80,7 @@ RANGES: dict[tuple[str, str, str], str] = {
     ("calendars", "first", "count"): "shifts",
     ("limits", "first_mark", "marks"): "marks",
     ("looks", "first_bucket", "buckets"): "buckets",
+    ("parties", "first_member", "members"): "party_members",
     ("legs", "first_stop", "stops"): "stops",
 }
 
@@ -100,6 +109,8 @@ def _bounds(plan: Plan) -> dict[str, dict[str, tuple[int, int | None, str]]]:
         ("stages", "role", 0, len(Role)),
         ("stages", "way", 0, plan["route"].shape[1]),
         ("stages", "content", 0, plan["work"].shape[1]),
+        ("stages", "stamp", 0, len(Stamp)),
+        ("parties", "members", 2, 9),
         ("marks", "action", 0, len(Action)),
         ("looks", "state", 0, len(State)),
         ("looks", "buckets", 1, None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import Annotated, Any
 
@@ -206,6 +206,24 @@ class WorsenSpec(DelayedSpec):
     difficulty: Share = Field(0, description="difficulty added", json_schema_extra=SHARE)
 
 
+MOST_PARTNERS = 7
+
+
+class PartnersSpec(Spec):
+    """Issues of a category that one department cannot settle alone, and which others they take."""
+
+    share: Share = Field(
+        description="share of the issues that it takes a department for, the most difficult of them",
+        json_schema_extra=SHARE,
+    )
+    work: dict[Id, Share] = Field(
+        min_length=1,
+        max_length=MOST_PARTNERS,
+        description="department: its part of the work, as a share of that of the department in charge",
+        json_schema_extra=SHARE,
+    )
+
+
 class CategorySpec(Spec):
     """One kind of issue: how often and where it arises, what it takes, who learns of it."""
 
@@ -309,6 +327,11 @@ class DemandSpec(Spec):
     surges: tuple[SurgeSpec, ...] = Field(
         (), description="times in which issues arise more often than usual", json_schema_extra={"unit": ""}
     )
+    partners: dict[Id, PartnersSpec] = Field(
+        {},
+        description="category: which departments some of its issues take besides its own",
+        json_schema_extra={"unit": ""},
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> DemandSpec:
@@ -323,10 +346,23 @@ class DemandSpec(Spec):
             for i, channel in enumerate(self.channels)
             if channel.id in (VISIT.id, PATROL.id)
         ]
+        faults += self._bad_partners()
         for i, category in enumerate(self.categories):
             faults += [Fault(("categories", i, *f.where), f.expected, f.got) for f in self._unknown_names(category)]
         reject("demand", faults)
         return self
+
+    def _bad_partners(self) -> Iterator[Fault]:
+        """Partners of categories that there are not, that no department is in charge of, or that are their own."""
+        departments = {category.id: category.department for category in self.categories}
+        for id, partners in self.partners.items():
+            own = departments.get(id)
+            if id not in departments:
+                yield Fault(("partners", id), f"one of the categories {', '.join(departments)}", id)
+            elif own is None:
+                yield Fault(("partners", id), "nothing, as no department is in charge of it", list(partners.work))
+            elif own in partners.work:
+                yield Fault(("partners", id, "work", own), "departments other than its own", own)
 
     def _unknown_names(self, category: CategorySpec) -> list[Fault]:
         report, reporting = category.report, {channel.id for channel in self.reporting_channels}

@@ -8,6 +8,7 @@ other days, public holidays included; ``mon`` … ``sun`` know no holidays.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -110,15 +111,29 @@ def _format_span(span: tuple[int, int]) -> str:
 def _check_overlaps(shifts: Shifts) -> None:
     """Raise ValueError if hours overlap in any week, whatever the holidays in it."""
     for workdays in (range(7), range(5), ()):
-        week = [
-            (start + day * DAY, end + day * DAY)
-            for day in range(14)
-            for part in shifts.hours
-            if part.holds(date(2001, 1, 1 + day), day % 7 in workdays)  # 2001-01-01 was a Monday
-            for start, end in part.spans
-        ]
-        if any(end > start for (_, end), (start, _) in pairwise(sorted(week))):
+        if any(end > start for (_, end), (start, _) in pairwise(_fortnight(shifts, workdays))):
             raise ValueError("hours overlap")
+
+
+def _fortnight(shifts: Shifts, workdays: Collection[int]) -> list[tuple[int, int]]:
+    """The hours of two weeks that begin on a Monday, in order; ``workdays``: which weekdays are working days."""
+    return sorted(
+        (start + day * DAY, end + day * DAY)
+        for day in range(14)
+        for part in shifts.hours
+        if part.holds(date(2001, 1, 1 + day), day % 7 in workdays)  # 2001-01-01 was a Monday
+        for start, end in part.spans
+    )
+
+
+def never_together(shifts: Sequence[Shifts]) -> bool:
+    """Whether people of these shifts are never at work at the same time in a week without holidays."""
+    common = [(0, 14 * DAY)]
+    for one in shifts:
+        hours = _fortnight(one, range(5)) if one.hours else common
+        both = [(max(a, c), min(b, d)) for a, b in common for c, d in hours]
+        common = [(start, end) for start, end in both if start < end]
+    return not common
 
 
 Shift = Annotated[

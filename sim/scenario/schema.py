@@ -31,6 +31,7 @@ from sim.model.policies import (
     Supervision,
     Tiers,
     Verification,
+    Whistle,
     Zoning,
 )
 from sim.model.spec import Id, Number, Spec, Title, Whole
@@ -168,6 +169,7 @@ class Scenario(Spec):
         rings: Rings | AsWritten = None,
         claims: Claims | AsWritten = None,
         gates: Gates | AsWritten = None,
+        whistle: Whistle | AsWritten = None,
         skills: Skills | AsWritten = None,
         supervision: Supervision | AsWritten = None,
         conduct: Conduct | AsWritten = None,
@@ -193,6 +195,7 @@ class Scenario(Spec):
             "rings": rings,
             "claims": claims,
             "gates": gates,
+            "whistle": whistle,
             "skills": skills,
             "supervision": supervision,
             "conduct": conduct,

@@ -61,4 +61,5 @@ def _servers(policy: Policy, world: World) -> int:
         + sum(department.crews for department in tiers.departments)
         + (tiers.city.staff if tiers.city else 0)
         + sum(part.most(world) for part in policy.parts.values())
+        + tiers.most_at_communities(world)
     )

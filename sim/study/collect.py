@@ -55,7 +55,7 @@ def _raise(job: Job, failure: Failed) -> NoReturn:
 
 @contextmanager
 def opened(store: RunStore | str | Path | None) -> Iterator[RunStore]:
-    """The store itself, or the one in that file (None: in memory), closed at the end. Raises OutputError."""
+    """The store itself, or the one in that file (None: a temporary one), closed at the end. Raises OutputError."""
     if isinstance(store, RunStore):
         yield store
         return

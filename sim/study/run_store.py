@@ -1,4 +1,4 @@
-"""Where finished runs are kept and found again: one SQLite file, or memory.
+"""Where finished runs are kept and found again: one SQLite file, which may be a temporary one.
 
 A run is written in one transaction or not at all, by SQLite's rollback journal, so that a program killed at any moment
 leaves whole runs only, and two may write to one file at the same time. Arrays lie in the file too: a run is one thing on
@@ -30,6 +30,9 @@ FORMAT = 2  # of the tables below
 GRIDGOV = 0x67726964  # what says of an SQLite file that it is ours
 PATIENCE = 120.0  # s to wait for another program's turn at the file
 AT_ONCE = 500  # keys asked for at once
+TEMPORARY = (
+    ""  # what SQLite calls a file of its own: held in memory as far as its cache goes, and gone when it is closed
+)
 
 TABLES = """
 CREATE TABLE runs (
@@ -48,7 +51,8 @@ CREATE VIEW kpi_values AS
 
 
 class RunStore:
-    """Finished runs by key, in the file ``path``, made if need be; without a path in memory.
+    """Finished runs by key, in the file ``path``, made if need be; without a path in a temporary file of SQLite's own, as
+    hundreds of runs of a district take gigabytes.
 
     Raises OutputError if the file cannot be read or written, or is something else. To be closed, or used by ``with``.
     """
@@ -59,7 +63,7 @@ class RunStore:
         if self.path is not None:
             prepare_directory(self.path.parent)
         with self._explained():
-            self._db = sqlite3.connect(self.path or ":memory:", timeout=PATIENCE, isolation_level=None)
+            self._db = sqlite3.connect(self.path or TEMPORARY, timeout=PATIENCE, isolation_level=None)
         try:
             self._prepare()
         except BaseException:
@@ -73,7 +77,7 @@ class RunStore:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file. What was kept in memory is gone."""
+        """Let go of the file. What was kept in a temporary file is gone."""
         self._db.close()
 
     def known(self, keys: Iterable[str]) -> set[str]:
@@ -188,7 +192,7 @@ class RunStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise OutputError(f"{self.path or 'runs in memory'}: {_hint(error)}") from error
+            raise OutputError(f"{self.path or 'temporary runs'}: {_hint(error)}") from error
 
 
 def _hint(error: sqlite3.Error) -> str:

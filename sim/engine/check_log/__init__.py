@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from sim.engine.check_log.courses import check_courses, check_courses_against_events
 from sim.engine.check_log.days import check_worker_days
+from sim.engine.check_log.parties import check_parties, check_parties_against_events
 from sim.engine.check_log.paths import check_paths
+from sim.engine.check_log.reserved import check_reserved
 from sim.engine.check_log.rows import check_cases, check_order
 from sim.engine.check_log.rules import LogError
 from sim.engine.check_log.servers import check_servers
@@ -27,10 +29,13 @@ def check_log(log: Log) -> None:
     check_balance(log)
     check_truth(log)
     check_courses(log)
+    check_parties(log)
     check_worker_days(log)
     if len(log.raw["events"]):
         check_order(log)
         check_cases(log)
         check_paths(log)
         check_courses_against_events(log)
+        check_parties_against_events(log)
         check_servers(log)
+        check_reserved(log)

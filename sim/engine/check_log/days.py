@@ -17,7 +17,7 @@ def check_worker_days(log: Log) -> None:
     days = log.raw["days"]
     on_shift = on_shift_seconds(log.plan).reshape(-1)
     crossing = _always_open(log)  # stretches across midnight are booked on the day on which they begin
-    within = booked(days) - days["overtime"] <= on_shift
+    within = booked(days) + days["reserved"] - days["overtime"] <= on_shift
     crossing |= days["overtime"] >= _nights(log)
     require(within | crossing, "work fits into the shift and its overtime", days)
     for name in days.dtype.names or ():

@@ -14,8 +14,8 @@ NOTHING = np.int64(np.iinfo(np.int64).max)  # later than everything
 SERVER_BITS = 24  # a completion is one number: time, then server
 SERVER_MASK = (1 << SERVER_BITS) - 1
 
-# kinds of what happens later, in their order within an instant: four timers, a gate, then arrivals
-WITHDRAW, ESCALATE, HAND_BACK, MARK_DUE, RELEASE, REPORT_AGAIN, MOVE = range(7)
+# kinds of what happens later, in their order within an instant: five timers, a gate, then arrivals
+WITHDRAW, ESCALATE, HAND_BACK, MARK_DUE, OVERDUE, RELEASE, REPORT_AGAIN, MOVE = range(8)
 ID_BITS, KIND_BITS = 29, 3  # of a key: time, then kind, then case, server or issue
 ID_MASK, KIND_MASK = (1 << ID_BITS) - 1, (1 << KIND_BITS) - 1
 TIME_SHIFT = ID_BITS + KIND_BITS
@@ -38,7 +38,9 @@ def later(w: World, time: int, kind: int, id: int, payload: int) -> None:
 
 @inlined
 def _key(time: int, kind: int, id: int) -> int:
-    return (np.int64(time) << TIME_SHIFT) | (np.int64(kind) << ID_BITS) | id
+    return (
+        (np.int64(time) << TIME_SHIFT) + (np.int64(kind) << ID_BITS) + id
+    )  # after the last kind comes the next second
 
 
 @inlined

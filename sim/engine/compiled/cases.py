@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import issues, marks, waits
+from sim.engine.compiled import issues, joint, marks, parties, waits
 from sim.engine.compiled.agenda import ESCALATE, MOVE, WITHDRAW, add_move, later
 from sim.engine.compiled.chance import happens, mix, scaled
 from sim.engine.compiled.clocks import add
@@ -92,9 +92,11 @@ def _new_course(w: World, job: int) -> None:
     """What else there is to a case that begins."""
     course, case = at(w.courses, at(w.items, job, ITEM).case, COURSE), at(w.underway, job, UNDERWAY)
     course.accepted, course.paused = NEVER, 0
+    course.called = course.signed = course.contacted = course.attended = NEVER
+    course.parts = course.no_shows = 0
     course.supervised = course.postponed = course.hangs = course.hung = course.declines = course.feigned = 0
     case.paused_since = case.mark_due = NEVER
-    case.mark_pending = case.declined = case.feigned = 0
+    case.mark_pending = case.declined = case.feigned = case.whistled = case.listed = 0
     case.raised = NOT_RAISED
 
 
@@ -132,15 +134,20 @@ def enter(w: World, job: int, stage: int, target: int) -> None:
     queue = route(w, row.issue, at(w.stages, stage, STAGE).way)
     if queue == NEVER:
         queue = _skip(w, job)
+    if w.has_parties:
+        queue = parties.way(w, job, queue)
     place, record = at(w.stages, row.stage, STAGE), at(w.cases, row.case, CASE)
     record.stage = row.stage
     if place.role == Role.WAIT:
         waits.wait(w, job)
         return
-    if place.role == Role.HANDLE:
+    if place.role == Role.HANDLE or place.role == Role.JOINT:
         _file(w, job)
         if record.dispatched == NEVER:
             record.dispatched = w.now
+        if place.role == Role.JOINT:
+            joint.enter(w, job)
+            return
         if place.misroute and at(w.lines, queue, LINE).peers > 1:
             queue = _misroute(w, job, queue, place.misroute)
     _wait(w, job, queue)
@@ -186,9 +193,7 @@ def _wait(w: World, job: int, queue: int) -> None:
     issue, limit = at(w.issues, row.issue, ISSUE), at(w.cases, row.case, CASE).limit
     worse = issues.worsened(w, row.issue)
     base = issue.worse_base if worse else issue.base
-    row.klass = issue["worse_class"] if worse else issue["class"]
-    if w.has_courses:
-        row.klass = min(row.klass, at(w.underway, job, UNDERWAY).raised)
+    row.klass = class_now(w, job, worse)
     row.key = base + line.slope * now + line.due_slope * (w.horizon if limit == NEVER else limit)
     if line.ease_slope != 0 and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
         row.key += line.ease_slope * whole_work(w, job)
@@ -198,6 +203,16 @@ def _wait(w: World, job: int, queue: int) -> None:
     touch(w, line.component)
     if not row.wrong_owner and at(w.stages, row.stage, STAGE).role == Role.HANDLE:
         _hold(w, job)
+
+
+@inlined
+def class_now(w: World, job: int, worse: bool) -> int:
+    """The class of a case that begins to wait, its issue worsened or not."""
+    issue = at(w.issues, at(w.items, job, ITEM).issue, ISSUE)
+    klass = issue["worse_class"] if worse else issue["class"]
+    if w.has_courses:
+        klass = min(klass, at(w.underway, job, UNDERWAY).raised)
+    return klass
 
 
 @inlined
@@ -287,7 +302,13 @@ def move(w: World, job: int) -> None:
         row.again, row.wrong_owner = NOT_AGAIN, 0
         row.stage = row.target = row.next_stage
         at(w.cases, row.case, CASE).stage = row.stage
-        _wait(w, job, route(w, row.issue, at(w.stages, row.stage, STAGE).way))
+        queue = route(w, row.issue, at(w.stages, row.stage, STAGE).way)
+        if w.has_parties:
+            if at(w.stages, row.stage, STAGE).role == Role.JOINT:
+                joint.enter(w, job)
+                return
+            queue = parties.queue_of(w, job, queue)
+        _wait(w, job, queue)
     else:
         enter(w, job, row.next_stage, row.next_target)
 
@@ -311,7 +332,8 @@ def work_content(w: World, job: int, able: bool) -> int:
 def whole_work(w: World, job: int) -> int:
     """The work content of a case at its handling stage."""
     row = at(w.items, job, ITEM)
-    return np.int64(at(w.work, row.issue * w.contents + at(w.stages, row.stage, STAGE).content, WORD).value)
+    content = np.int64(at(w.work, row.issue * w.contents + at(w.stages, row.stage, STAGE).content, WORD).value)
+    return parties.share_of(w, job, content) if w.has_parties else content
 
 
 @handler
@@ -328,7 +350,8 @@ def accept(w: World, job: int) -> None:
     """A level takes a case on: it is not a wrong owner, and does not decline."""
     row = at(w.items, job, ITEM)
     course = at(w.courses, row.case, COURSE)
-    handles = at(w.stages, row.stage, STAGE).role == Role.HANDLE and not row.wrong_owner
+    role = at(w.stages, row.stage, STAGE).role
+    handles = (role == Role.HANDLE or role == Role.JOINT) and not row.wrong_owner
     if course.accepted == NEVER and handles and not at(w.underway, job, UNDERWAY).declined:
         course.accepted = w.now
 
@@ -337,7 +360,8 @@ def accept(w: World, job: int) -> None:
 def is_able(w: World, job: int) -> bool:
     """Can this stage settle it now?"""
     row = at(w.items, job, ITEM)
-    if row.wrong_owner or at(w.stages, row.stage, STAGE).role != Role.HANDLE:
+    role = at(w.stages, row.stage, STAGE).role
+    if row.wrong_owner or not (role == Role.HANDLE or role == Role.JOINT):
         return False
     hop = at(w.hops, hop_of(w, job), HOP)
     if hop.up == NEVER:
@@ -356,15 +380,19 @@ def finish(w: World, job: int) -> None:
         _turn_away(w, job)
     elif stage.role == Role.DESK:
         _file(w, job)
+        if w.has_parties and stage.stamp:
+            parties.stamp(w, job, stage.stamp)
         _hop(w, job, stage.next if stage.next != NEVER else row.target, row.target)
     elif row.wrong_owner:
         _return(w, job)
-    elif stage.role != Role.HANDLE:
+    elif stage.role != Role.HANDLE and stage.role != Role.JOINT:
         _checked(w, job)
     elif not at(w.works, job, WORK).able:
         _pass_up(w, job)
     elif w.has_courses and at(w.underway, job, UNDERWAY).declined:
         _declined(w, job)
+    elif w.has_parties and parties.refers(w, job):
+        _hop(w, job, row.stage, row.target)
     else:
         _settle(w, job)
 

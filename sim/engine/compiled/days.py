@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import dispatch, issues
+from sim.engine.compiled import cases, dispatch, issues, kept
 from sim.engine.compiled.agenda import HAND_BACK, later
-from sim.engine.compiled.cases import touch
 from sim.engine.compiled.chance import happens
 from sim.engine.compiled.memory import (
     ABSENCE,
@@ -80,7 +79,7 @@ def start_shift(w: World, server: int) -> None:
     tell_server(w, Phase.CALENDAR_START, EventKind.SHIFT_START, server, NEVER)
     if w.now // DAY > staff.day:
         _new_day(w, server, w.now // DAY)
-    touch(w, staff.component)
+    cases.touch(w, staff.component)
 
 
 @handler
@@ -116,6 +115,8 @@ def end_shift(w: World, server: int) -> None:
     tell_server(w, Phase.CALENDAR_END, EventKind.SHIFT_END, server, NEVER)
     at(w.days, (w.now - 1) // DAY * w.servers_count + server, DAYS).backlog = staff.backlog
     staff.away_since = w.now
+    if w.has_parties:
+        kept.let_go(w, server)
     if staff.work == NEVER:
         at(w.parts, staff.component, PART).idle -= 1
     elif at(w.classes, at(w.works, staff.work, WORK).klass, CLASS).overtime:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.compiled import cases, days, looks
+from sim.engine.compiled import cases, days, gathering, joint, kept, looks
 from sim.engine.compiled.agenda import complete_at, no_completion
 from sim.engine.compiled.chance import scaled
 from sim.engine.compiled.memory import (
@@ -17,6 +17,7 @@ from sim.engine.compiled.memory import (
     FAR,
     ISSUE,
     ITEM,
+    JOINT,
     LINE,
     LINK,
     LONG_TIME,
@@ -44,10 +45,17 @@ def settle(w: World, component: int) -> None:
     """The last phase of an instant, in a component in which something changed."""
     part = at(w.parts, component, PART)
     part.dirty = 0
-    while part.filled != NEVER and part.idle > 0 and _match(w, component):
-        pass
-    while part.filled != NEVER and _interrupt(w, component):
-        pass
+    while True:
+        if w.has_parties:
+            gathering.reserve(w, component)
+        if part.filled != NEVER and part.idle > 0 and _match(w, component):
+            continue
+        if w.has_parties:
+            gathering.join(w, component)
+        if part.filled == NEVER or not _interrupt(w, component):
+            break
+    if w.has_parties:
+        kept.keep_books(w, component)
     if part.idle > 0 and part.own > 0:
         for k in range(part.first_server, part.first_server + part.servers):
             server = at(w.members, k, WORD).value
@@ -66,7 +74,7 @@ def _match(w: World, component: int) -> bool:
         job, its_key = _first(w, queue)
         row = at(w.items, job, ITEM)
         if row.klass <= klass:
-            link = _idle_link(w, queue, job)
+            link = idle_link(w, queue, job)
             if link != NEVER:
                 its_rank = at(w.links, link, LINK).rank
                 if _before(row.klass, its_rank, its_key, row.case, klass, rank, key, case):
@@ -92,8 +100,8 @@ def _before(c1: int, r1: int, k1: int, n1: int, c2: int, r2: int, k2: int, n2: i
 
 
 @inlined
-def _idle_link(w: World, queue: int, job: int) -> int:
-    """The link of the first idle server, by (rank, travel, server), that would take up the first item of ``queue``; NEVER: nobody."""
+def idle_link(w: World, queue: int, job: int) -> int:
+    """The link of the first idle server of ``queue``, by (rank, travel, server), that would take up a case; NEVER: nobody."""
     row, line = at(w.items, job, ITEM), at(w.lines, queue, LINE)
     building = _building(w, job)
     best, rank, least = NEVER, FAR, FAR
@@ -103,6 +111,8 @@ def _idle_link(w: World, queue: int, job: int) -> int:
             break
         server = at(w.staff, link.server, STAFF)
         if server.on_shift and server.work == NEVER and not _prefers_own(w, link.server, row.klass):
+            if w.has_parties and kept.is_kept_from(w, link.server, job):
+                continue
             travel = travel_time(w, link.server, building, link.travel_factor)
             if travel < least:  # equal ranks come in the order of servers
                 best, rank, least = k, np.int64(link.rank), travel
@@ -200,7 +210,7 @@ def _building(w: World, job: int) -> int:
     """Where a case is to be served; NEVER: at a desk."""
     row = at(w.items, job, ITEM)
     role = at(w.stages, row.stage, STAGE).role
-    if role == Role.HANDLE or role == Role.FIELD_CHECK:
+    if role == Role.HANDLE or role == Role.FIELD_CHECK or role == Role.JOINT:
         return at(w.issues, row.issue, ISSUE).building
     return NEVER
 
@@ -268,11 +278,16 @@ def finish(w: World, server: int) -> None:
     if staff.on_shift:
         at(w.parts, staff.component, PART).idle += 1
         cases.touch(w, staff.component)
-    if row.duty == Duty.CASE:
-        tell(w, Phase.COMPLETION, EventKind.FINISH, job, at(w.items, job, ITEM).queue, server)
-        cases.finish(w, job)
-    else:
+    if row.duty > Duty.CASE:
         days.finish_piece(w, server, job)
+        return
+    if row.duty == JOINT:
+        job = joint.finish(w, job)
+        if job == NEVER:
+            return
+    else:
+        tell(w, Phase.COMPLETION, EventKind.FINISH, job, at(w.items, job, ITEM).queue, server)
+    cases.finish(w, job)
 
 
 @inlined
@@ -287,7 +302,7 @@ def book(w: World, server: int, job: int) -> int:
     day = day_of(w, server, row)
     day.travel += travel
     day.overtime += row.overtime
-    if row.duty == Duty.CASE:
+    if row.duty <= Duty.CASE:
         day.case += elapsed - travel
     elif row.duty == Duty.ADMIN:
         day.admin += elapsed - travel
@@ -308,22 +323,35 @@ def day_of(w: World, server: int, row: Any) -> Any:
 def suspend(w: World, server: int, phase: int) -> None:
     """Lay the present work down; it stays with the server."""
     staff = at(w.staff, server, STAFF)
-    job, part = staff.work, at(w.parts, staff.component, PART)
+    job = staff.work
     row = at(w.works, job, WORK)
-    no_completion(w, server)
-    travel = book(w, server, job)
+    if row.duty == JOINT:
+        joint.suspend(w, job, phase)
+        return
+    travel = break_off(w, server)
     row.travel -= travel
     row.seconds -= w.now - row.begun - travel
-    staff.work = NEVER
-    part.idle += staff.on_shift
     row.next, staff.suspended = staff.suspended, job
-    part.own += 1
+    at(w.parts, staff.component, PART).own += 1
     _tell_work(w, phase, EventKind.SUSPEND, server, job)
+
+
+@handler
+def break_off(w: World, server: int) -> int:
+    """The present stretch of work ends before its time; returns how much of it was travel."""
+    staff = at(w.staff, server, STAFF)
+    no_completion(w, server)
+    travel = book(w, server, staff.work)
+    staff.work = NEVER
+    at(w.parts, staff.component, PART).idle += staff.on_shift
+    return travel
 
 
 @inlined
 def _own_work(w: World, server: int) -> None:
-    """Go on with what was laid down, or do the next piece of the day's duties."""
+    """Go on with what was laid down, or do the next piece of the day's duties, unless it is kept for a joint service."""
+    if w.has_parties and kept.is_kept(w, server):
+        return
     laid_down = _first_suspended(w, server)
     klass, duty = days.next_duty(w, server)
     if laid_down != NEVER and at(w.works, laid_down, WORK).klass <= klass:
@@ -403,3 +431,5 @@ def close_books(w: World) -> None:
     for server in range(w.servers_count):
         if at(w.staff, server, STAFF).work != NEVER:
             book(w, server, at(w.staff, server, STAFF).work)
+        if w.has_parties:
+            kept.end_reserve(w, server)

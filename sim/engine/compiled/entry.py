@@ -5,18 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, typeof
 
-from sim.engine.compiled import cache, kernel, prepare
+from sim.engine.compiled import cache, kernel
 from sim.engine.compiled.memory import WORLD
 
-
-def _run(world: np.ndarray) -> None:
-    """Lay out what may be noticed, and run."""
-    prepare.prepare(world[0])
-    kernel.run(world[0])
-
-
 with cache.kept():
-    run = njit(nogil=True, cache=True)(_run)
+    run = njit(nogil=True, cache=True)(kernel.run)
 
 
 def load() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import cases
+from sim.engine.compiled import cases, looks
 from sim.engine.compiled.agenda import NOTHING, REPORT_AGAIN, add_arrival, later
 from sim.engine.compiled.chance import scaled
 from sim.engine.compiled.memory import (
@@ -174,8 +174,12 @@ def forget(w: World, issue: int) -> None:
 
 @inlined
 def notice(w: World, issue: int, source: int, server: int) -> None:
-    """A gridworker notices an issue: a case, unless another has opened one in this instant."""
+    """A gridworker notices an issue: a case, unless another has opened one in this instant, or it is kept quiet."""
     if at(w.standing, issue, STANDING).open:
+        return
+    if w.has_courses and looks.suppresses(w, issue, server):
+        watch_again(w, issue)
+        at(w.days, w.now // DAY * w.servers_count + server, DAYS).suppressed += 1
         return
     channel = VISIT_CHANNEL if source == Source.VISIT else PATROL_CHANNEL
     job = cases.open_case(w, issue, source, channel, server)

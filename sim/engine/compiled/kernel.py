@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim.engine.compiled import cases, days, dispatch, issues, marks, records, waits
+import numpy as np
+
+from sim.engine.compiled import cases, days, dispatch, issues, joint, marks, prepare, records, waits
 from sim.engine.compiled.agenda import (
     CASE_BITS,
     ESCALATE,
@@ -12,6 +14,7 @@ from sim.engine.compiled.agenda import (
     KIND_MASK,
     MARK_DUE,
     MOVE,
+    OVERDUE,
     REPORT_AGAIN,
     SERVER_BITS,
     SERVER_MASK,
@@ -50,9 +53,13 @@ CACHE_LINE = 64
 JOB_MASK = (1 << CASE_BITS) - 1
 
 
-@handler
-def run(w: World) -> None:
-    """Let everything happen that is due before the horizon; ``w.full`` if there was not room for it."""
+def run(worlds: np.ndarray) -> None:
+    """Let everything happen that is due before the horizon; ``full`` if there was not room for it. ``worlds`` has one row.
+
+    It is the function that ``entry`` compiles: one more around it would have all that it is made of optimised once more.
+    """
+    w = worlds[0]
+    prepare.prepare(w)
     while not w.full:
         time = next_instant(w)
         if time >= w.horizon:
@@ -117,7 +124,7 @@ def changes_of_calendars(w: World) -> None:
 
 @handler
 def timers(w: World) -> None:
-    """Patience and holds run out, suspended cases are handed back, marks come due; then meetings let cases go."""
+    """Patience and holds run out, suspended cases are handed back, marks and attend limits come due; then meetings let cases go."""
     while due(w, REPORT_AGAIN):
         first = at(w.agenda, 0, LATER)
         kind, id, payload = (first.key >> ID_BITS) & KIND_MASK, first.key & ID_MASK, first.payload
@@ -130,6 +137,8 @@ def timers(w: World) -> None:
             days.hand_back(w, id, payload)
         elif kind == MARK_DUE:
             marks.come_due(w, id, payload)
+        elif kind == OVERDUE:
+            joint.overdue(w, id, payload)
         else:
             waits.release(w, id, payload)
 

@@ -14,7 +14,9 @@ from sim.engine.compiled.memory import (
     COURSE,
     DAYS,
     EVENT,
+    GATHERING,
     ITEM,
+    JOINT,
     LATER,
     LINE,
     LINK,
@@ -24,6 +26,7 @@ from sim.engine.compiled.memory import (
     PLACE,
     RESULT,
     ROUND,
+    SEATS,
     STAFF,
     STANDING,
     UNDERWAY,
@@ -84,6 +87,8 @@ class Memory:
             "ways": plan["route"].shape[1],
             "contents": plan["work"].shape[1],
             "has_courses": has_courses(plan),
+            "has_parties": len(plan["parties"]) > 0,
+            "whistle_after": plan.rules["whistle_after"],
             "classes_count": len(plan["classes"]),
             "features_count": plan["features"].shape[1],
             "wants_events": events,
@@ -122,6 +127,7 @@ class Memory:
         parts["filled"] = NEVER
         parts["idle"] = np.bincount(of_server, weights=staff["on_shift"], minlength=count)
         parts["own"] = np.bincount(of_server, weights=staff["has_rounds"], minlength=count)
+        self.place("gatherings", np.full(3 * count if len(plan["parties"]) else 0, NEVER, np.int32).view(GATHERING))
         self.place("members", np.argsort(of_server, kind="stable").astype(np.int32))
         links = plan["server_links"][plan["queue_links"]["link"]]
         here = self.place("links", np.empty(len(links), LINK))
@@ -135,6 +141,7 @@ class Memory:
         rounds = self.place("rounds", _rows(len(servers), ROUND))
         for field in ("first_home", "homes", "first_leg", "legs"):
             rounds[field] = servers[field]
+        rounds["kept_for"] = rounds["reserved_since"] = NEVER
         rounds["next_home"] = servers["home_offset"] % np.maximum(1, servers["homes"])
         rounds["next_leg"] = servers["leg_offset"] % np.maximum(1, servers["legs"])
         for field in ("admin_piece", "visit_answered", "visit_unanswered"):
@@ -202,16 +209,21 @@ class Memory:
         days = int(self.world["days_count"][0])
         leaves = 1 << max(1, len(servers) - 1).bit_length()
         later = 1024 + 6 * cases + 8 * len(servers)
-        events = 1024 + int(self.room * (24 * cases + 24 * len(servers) * days)) if self.world["wants_events"][0] else 0
+        parties = bool(self.world["has_parties"][0])
+        rows = (24 + SEATS * parties) * cases + 24 * len(servers) * days
+        events = 1024 + int(self.room * rows) if self.world["wants_events"][0] else 0
         self.place("cases", np.empty(cases, CASE))
-        pieces = (len(Duty) - 1) * len(servers)
+        duties = [duty for duty in Duty if duty != Duty.CASE]
+        pieces = (len(duties) + parties) * len(servers)
         self.place("items", _room(pieces + cases + 8, ITEM))
         works = self.place("works", _room(pieces + cases + 8, WORK))
-        works["duty"][:pieces] = np.tile([duty for duty in Duty if duty != Duty.CASE], len(servers))
+        works["duty"][:pieces] = JOINT
+        works["duty"][: len(duties) * len(servers)] = np.tile(duties, len(servers))
         self.place("results", np.empty(len(issues), RESULT))
         courses = bool(self.world["has_courses"][0])
         self.place("courses", np.empty(cases if courses else 0, COURSE))
         self.place("underway", _room(pieces + cases + 8 if courses else 0, UNDERWAY))
+        self.place("seats", np.empty(SEATS * (pieces + cases + 8) if parties else 0, WORD))
         self.place("asked", np.zeros(len(issues) if courses else 0, ASKED))
         self.place("standing", np.empty(len(issues), STANDING))
         self.place("days", np.zeros(len(servers) * days, DAYS))

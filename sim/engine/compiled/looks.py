@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled import cases
+from sim.engine.compiled import cases, parties
 from sim.engine.compiled.chance import happens
 from sim.engine.compiled.clocks import elapsed, since_start
 from sim.engine.compiled.memory import (
@@ -17,7 +17,9 @@ from sim.engine.compiled.memory import (
     LIMIT,
     LINE,
     LOOK,
+    SERVER,
     STAFF,
+    STAGE,
     UNDERWAY,
     World,
     at,
@@ -26,7 +28,7 @@ from sim.engine.compiled.memory import (
 from sim.engine.events import NEVER, Purpose, State
 from sim.engine.plan import MILLION
 
-NOBODY = NEVER  # in place of a server
+NOBODY, NO_JOB = NEVER, NEVER  # in place of a server, of a case
 
 
 @handler
@@ -85,6 +87,19 @@ def take_on(w: World, job: int, server: int, able: bool) -> None:
     if hop.decline != NEVER:
         case.declined = happens(chance_of(w, hop.decline, job, others, server), luck, Purpose.DECLINE, asked.declines)
         asked.declines += 1
-    if hop.feign != NEVER and not case.declined:
+    if hop.feign != NEVER and not case.declined and parties.is_last(w, job):
         case.feigned = happens(chance_of(w, hop.feign, job, others, server), luck, Purpose.FEIGN, asked.feigns)
         asked.feigns += 1
+
+
+@handler
+def suppresses(w: World, issue: int, server: int) -> bool:
+    """Whether a server keeps to itself an issue that it has noticed."""
+    look = at(w.servers, server, SERVER).suppress
+    if look == NEVER:
+        return False
+    row, asked = at(w.issues, issue, ISSUE), at(w.asked, issue, ASKED)
+    queue = cases.route(w, issue, at(w.stages, row.notice_stage, STAGE).way)
+    waiting = np.int64(0) if queue == NEVER else np.int64(at(w.lines, queue, LINE).waiting)
+    asked.suppressions += 1
+    return happens(chance_of(w, look, NO_JOB, waiting, server), row.luck, Purpose.SUPPRESS, asked.suppressions - 1)

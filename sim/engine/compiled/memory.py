@@ -1,7 +1,7 @@
 """What a compiled run holds: tables of rows, found through one record, the world ``w``.
 
 A *job* is what a server can have in hand: a piece of one of its duties (row ``piece(server, duty)``) or an open case (the rows after all
-pieces). It has a row in ``works`` and, if it is a case, one in ``items``.
+pieces). It has a row in ``works`` and, if it is a case, one in ``items``. Who has a part in a joint service has a job of its own as well.
 
 Handlers get ``w`` alone and read and write rows in place: ``at(w.cases, k, CASE).closed = w.now``. So a handler has one argument
 for everything, compiles in a moment, and costs a pointer to call. ``w`` holds addresses; ``Memory`` keeps what lies there alive.
@@ -32,6 +32,7 @@ ISSUE, CATEGORY, LIMIT, STAGE, HOP = (dtype_of(name) for name in ("issues", "cat
 SERVER, CLASS, SHIFT, CALENDAR = (dtype_of(name) for name in ("servers", "classes", "shifts", "calendars"))
 ABSENCE, BUILDING, HOME, LEG, STOP = (dtype_of(name) for name in ("absences", "buildings", "homes", "legs", "stops"))
 MARK, LOOK, BUCKET = (dtype_of(name) for name in ("marks", "looks", "buckets"))
+PARTY, MEMBER = (dtype_of(name) for name in ("parties", "party_members"))
 CASE, RESULT, DAYS, EVENT = (record_type(name) for name in ("cases", "issues", "days", "events"))
 COURSE = record_type("courses")
 
@@ -119,6 +120,17 @@ UNDERWAY = np.dtype(
         ("paused_since", "i4"),
         ("mark", "i4"),  # the next mark
         ("mark_due", "i4"),
+        ("attend_due", "i4"),  # joint stage: it is overdue from then on; NEVER: it never is
+        ("begun", "i4"),  # joint service: when
+        ("travel", "i4"),  # of the member that has the longest way
+        ("work_left", "i4"),  # of all together; NEVER: not begun
+        ("called", "i2"),  # the members called, one bit each
+        ("crew", "i1"),  # how many they are
+        ("at_work", "i1"),  # how many of them are still at it
+        ("listed", "i1"),  # it waits for its members
+        ("overdue", "i1"),
+        ("complete", "i1"),  # a server is kept for each member
+        ("whistled", "i1"),
         ("mark_pending", "i1"),  # it is to be laid at the release
         ("raised", "i1"),
         ("declined", "i1"),
@@ -128,7 +140,7 @@ UNDERWAY = np.dtype(
 )
 
 #: how often an issue was asked for a chance that depends on how the run stands
-ASKED = np.dtype([("declines", "i4"), ("feigns", "i4"), ("marks", "i4")])
+ASKED = np.dtype([(name, "i4") for name in ("declines", "feigns", "marks", "whistles", "joints", "suppressions")])
 
 #: a server as it stands, and what of its row in the Plan is asked for all the time
 STAFF = np.dtype(
@@ -168,6 +180,10 @@ ROUND = padded(
         ("visit_answered", "i4"),
         ("visit_unanswered", "i4"),
         ("next_absence", "i4"),
+        ("kept_for", "i4"),  # the case for which the server is kept free; NEVER: none
+        ("reserved_since", "i4"),
+        ("next_kept", "i4"),  # in the list of its component
+        ("in_list", "i4"),
     ],
 )
 
@@ -206,6 +222,9 @@ PART = padded(
     ],
 )
 
+#: what a component has to do with parties: the cases that wait for their members, those that are overdue first, and the servers kept for them
+GATHERING = np.dtype([("first", "i4"), ("last", "i4"), ("kept", "i4")])
+
 #: something that happens later: ``key`` is its time and its place among what happens in the same second
 LATER = np.dtype([("key", "i8"), ("payload", "i8")])
 
@@ -214,7 +233,7 @@ CHANGE = np.dtype([("time", "i8"), ("calendar", "i4"), ("starts", "i4")])
 
 NUMBERS = (
     "now", "horizon", "places_count", "buildings_count", "rebind_after", "handover_loss", "categories_count", "issues_count", "servers_count", "days_count",
-    "ways", "contents", "has_courses", "classes_count", "features_count", "score",
+    "ways", "contents", "has_courses", "has_parties", "whistle_after", "classes_count", "features_count", "score",
     "wants_events", "unseen_next", "unseen_count", "events_used", "events_room", "full",
     "cases_used", "cases_room", "jobs_used", "free_job", "later_used", "later_room", "arrivals_used", "arrivals_room",
     "moves_used", "dirty_used", "reports_next", "reports_count", "changes_next", "changes_count", "leaves", "watched",
@@ -222,7 +241,7 @@ NUMBERS = (
 ADDRESSES = (
     "issues", "categories", "limits", "marks", "looks", "buckets", "stages", "hops", "servers", "classes", "shifts", "calendars", "absences",
     "buildings", "homes", "legs", "stops", "work", "route", "admin", "preempts", "exponential", "features",
-    "cases", "courses", "underway", "asked", "results", "days", "events", "standing", "watch", "watch_of", "places", "spaces", "works", "items", "staff", "links", "lines", "parts", "rounds",
+    "cases", "courses", "underway", "asked", "parties", "party_members", "gatherings", "seats", "results", "days", "events", "standing", "watch", "watch_of", "places", "spaces", "works", "items", "staff", "links", "lines", "parts", "rounds",
     "members", "interrupts", "open_before", "agenda", "completions", "reports", "noticeable", "changes", "crew_first", "crew", "arrivals", "moves", "dirty", "unseen",
 )  # fmt: skip
 WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])
@@ -231,6 +250,8 @@ WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])
 _intrinsic: Any = intrinsic
 
 LONG_TIME = (1 << 31) - 1  # s; runs are shorter, so work that takes longer is never done
+JOINT = -1  # in place of a Duty: a server's part in a joint service
+SEATS = 8  # of a party at most
 FAR = 1 << 62  # after every class, rank and key; more than is ever missing
 
 
@@ -238,6 +259,12 @@ FAR = 1 << 62  # after every class, rank and key; more than is ever missing
 def piece(server: int, duty: int) -> int:
     """The job of a piece of work of ``server``."""
     return 3 * server + duty - 1
+
+
+@inlined
+def part_of(w: World, server: int) -> int:
+    """The job of ``server`` in a joint service: after all pieces, and only if the Plan has parties."""
+    return 3 * w.servers_count + server
 
 
 @_intrinsic

@@ -18,6 +18,7 @@ from sim.engine.make_plan.helpers import Helpers, absences, visit_columns
 from sim.engine.make_plan.intake import entered_by_hand, received
 from sim.engine.make_plan.issues import issues, routes
 from sim.engine.make_plan.leave import away_days, handed_on, succeeded
+from sim.engine.make_plan.parties import Parties
 from sim.engine.make_plan.people import Links, Queues, Servers
 from sim.engine.make_plan.stages import Stages, categories, limits
 from sim.engine.plan import MILLION, Plan
@@ -48,7 +49,7 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
     demand = received(demand, policy.channels)
     grids, settled = settle_in(policy, world, demand.spec)
     staff, successions = succeeded(settled, policy.staffing.turnover, world=world, demand=demand, grids=grids)
-    stages = Stages.of(policy, demand.spec)
+    stages, parties = Stages.of(policy, demand.spec), Parties.of(policy, demand.spec)
     helpers = Helpers.of(policy.groups(world, grids), world, grids, queued=tuple(stages.ways))
     clocks = Clocks.of(
         policy, period.start, days=period.days, others=[*stages.meetings(), *helpers.shifts(), *meetings(policy)]
@@ -60,7 +61,8 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
     )
     queues = Queues.of(policy.tiers, world, grids, helpers, disciplines=len(specialists))
     servers = Servers.of(policy, world, grids, staff=staff, clocks=clocks, helpers=helpers)
-    links = Links.of(staff, queues, servers, world=world, grids=grids, specialists=specialists)
+    together = parties.together(int(queues.first[Level.DEPARTMENT]))
+    links = Links.of(staff, queues, servers, world=world, grids=grids, specialists=specialists, together=together)
     day = admitted(policy.rounds.day(world, staff), policy)
     entered = entered_by_hand(
         policy.channels.platforms.reentry,
@@ -85,15 +87,19 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
     known = demand.known()
     view = policy.dispatch.view(known)
     tables = {
-        "issues": issues(policy, world, demand, known=known, stages=stages, day=day),
+        "issues": parties.issues(issues(policy, world, demand, known=known, stages=stages, day=day), demand),
         "categories": courses.categories(categories(policy, demand.spec, stages), demand.spec),
         "limits": courses.limits(limits(policy, demand.spec, clocks)),
         **courses.tables(),
-        "stages": stages.table(clocks),
-        "hops": courses.hops(stages.hops(demand.spec, clocks), stages),
+        **parties.tables(int(queues.first[Level.DEPARTMENT])),
+        "stages": parties.stages(stages.table(clocks), stages),
+        "hops": parties.hops(courses.hops(stages.hops(demand.spec, clocks), stages), stages),
         "queues": queues.table(links, policy.dispatch),
         "servers": servers.table(
-            links, days.columns, away=np.array([len(rows) for rows in away], np.int64), visits=visits
+            links,
+            {**days.columns, "suppress": courses.row(policy.conduct.suppresses())},
+            away=np.array([len(rows) for rows in away], np.int64),
+            visits=visits,
         ),
         "server_links": links.table,
         "queue_links": links.by_queue(),
@@ -106,7 +112,7 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
     }
     arrays = {
         "work": stages.work(traced(_slowed(demand, policy.skills), policy)),
-        "route": routes(policy, world, demand, grids=grids, queues=queues, stages=stages),
+        "route": routes(policy, world, demand, grids=grids, queues=queues, stages=stages, parties=parties),
         "admin": handed_on(days.admin, successions),
         "preempts": preempts(day, policy.dispatch),
         "exponential": exponential(),
@@ -114,6 +120,7 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
     }
     names = labels(world, demand, policy, grids) | {
         "groups": helpers.named(len(servers) - servers.helpers),
+        "whistle_limits": {name: (clocks.of_span(one), one.seconds) for name, one in policy.whistle.limits().items()},
         "successions": successions.rows(),
         "surges": windows(demand.spec.surges, period),
     }
@@ -139,6 +146,7 @@ def _rules(policy: Policy, period: PeriodSpec) -> dict[str, int]:
         "warm_up": period.warm_up,
         "rebind_after": NEVER if handover.rebind_after is None else handover.rebind_after,
         "handover_loss": handover.loss,
+        "whistle_after": 0 if (call := policy.whistle.call()) is None else call.after,
     }
 
 

@@ -97,7 +97,7 @@ def traced(work: Ints, policy: Policy) -> Ints:
 
 
 def meetings(policy: Policy) -> Iterator[Meetings]:
-    """The meetings at which something happens to cases, or by which chances go."""
+    """The meetings at which something happens to cases, or by which chances go (those of stops are with the stages)."""
     audit = policy.verification.audit()
     yield from (mark.meetings for mark in policy.marks if mark.meetings is not None)
     yield from () if audit is None else (audit.begin,)
@@ -123,6 +123,7 @@ def _looks(policy: Policy, demand: DemandSpec, stages: Stages) -> Iterator[Look]
     asked += [decline.look for decline in declines if decline is not None]
     asked += [_feign(policy, stage) for stage in stages.rows]
     asked += [policy.verification.field_look(category.id) for category in demand.categories]
+    asked += [policy.conduct.suppresses()]
     return (look for look in asked if look is not None)
 
 
@@ -134,7 +135,7 @@ def _look(mark: Mark) -> Look | None:
 def _decline(policy: Policy, stage: Stage) -> Decline | None:
     """Which cases that it could settle a stage does not take on."""
     if stage.stop is not None:
-        return Decline(Look("always", ((0, stage.stop.declines),)), returned=False) if stage.stop.declines else None
+        return None if stage.stop.declines is None else Decline(stage.stop.declines, returned=False)
     return policy.conduct.declines(LEVELS[stage.level]) if stage.role == Role.HANDLE else None
 
 

@@ -8,6 +8,7 @@ from sim.engine.events import LEVELS, NEVER, Level, Role
 from sim.engine.make_plan.classes import issue_classes
 from sim.engine.make_plan.fill import Ints, fill
 from sim.engine.make_plan.intake import misjudged
+from sim.engine.make_plan.parties import Parties
 from sim.engine.make_plan.people import Queues
 from sim.engine.make_plan.stages import Stages
 from sim.model.demand import Demand, Known
@@ -39,6 +40,7 @@ def issues(policy: Policy, world: World, demand: Demand, *, known: Known, stages
         columns["worse_class"], columns["worse_base"] = _order(policy, worse, world, day)
     columns["report_stage"], columns["report_target"] = _entrances(policy, demand, known, stages)
     columns["notice_stage"] = stages.row(Role.HANDLE, Level.GRID)
+    columns["party"], columns["joint"] = NEVER, 0
     return fill("issues", len(drawn), columns)
 
 
@@ -80,8 +82,13 @@ def _entrances(policy: Policy, demand: Demand, known: Known, stages: Stages) -> 
     return entrance.ravel()[chosen], stage.ravel()[chosen]
 
 
-def routes(policy: Policy, world: World, demand: Demand, *, grids: Grids, queues: Queues, stages: Stages) -> Ints:
-    """The array ``route``: the queue of each issue at each level, then with each group that has queues (-1: none)."""
+def routes(
+    policy: Policy, world: World, demand: Demand, *, grids: Grids, queues: Queues, stages: Stages, parties: Parties
+) -> Ints:
+    """The array ``route``: the queue of each issue at each level, then with each group that has queues (-1: none).
+
+    One department's crews at communities settle nothing that takes several.
+    """
     community = world.buildings["community"]
     units = {
         Level.GRID: grids.of_building,
@@ -113,6 +120,8 @@ def routes(policy: Policy, world: World, demand: Demand, *, grids: Grids, queues
         route[_stay_away(demand, stages.come_to(id)), LEVELS + k] = NEVER
         come = np.isin(SEVERITIES, stages.severities_at(id))
         route[~come[demand.issues["severity"]], LEVELS + k] = NEVER
+        if parties.members and queues.helpers.groups[queues.helpers.index(id)].level == "department":
+            route[parties.joint(demand), LEVELS + k] = NEVER
     return route
 
 

@@ -20,6 +20,9 @@ from sim.model.policies.staff import Staff
 from sim.model.shifts import Shifts
 from sim.model.world import World
 
+#: columns of ``servers`` in which -1 says that there is none
+NOT_ONE_OF_THEM = ("admin", "find_class", "suppress")
+
 
 @dataclass(frozen=True)
 class Queues:
@@ -163,7 +166,7 @@ class Servers:
 
     def _of_workers(self, name: str, values: Ints | int) -> Ints:
         """A column that only gridworkers have: the others have no admin, no class of what they find, and 0 of everything else."""
-        column = np.full(len(self), NEVER if name in ("admin", "find_class") else 0)
+        column = np.full(len(self), NEVER if name in NOT_ONE_OF_THEM else 0)
         column[: self.workers] = values
         return column
 
@@ -212,8 +215,12 @@ class Links:
         world: World,
         grids: Grids,
         specialists: Sequence[np.ndarray],
+        together: tuple[Ints, Ints],
     ) -> Links:
-        """Gridworkers as staffing says, and ``specialists`` by discipline; offices serve their own queue; helpers their own, and those of the tiers that they reach."""
+        """Gridworkers as staffing says, and ``specialists`` by discipline; offices serve their own queue; helpers their own, and those of the tiers that they reach.
+
+        ``together``: pairs of queues whose servers may be called together, and so are settled together.
+        """
         offices = np.arange(servers.workers, len(servers) - servers.helpers)
         own = queues.first[servers.level[offices]] + servers.unit[offices]
         helping = [*_helping(queues, world, grids, first=len(servers) - servers.helpers)]
@@ -231,7 +238,8 @@ class Links:
         }
         order = np.lexsort((columns["queue"], columns["rank"], columns["server"]))
         table = fill("server_links", len(order), {name: column[order] for name, column in columns.items()})
-        return Links(table, components(table["queue"], table["server"] + len(queues), nodes=len(queues) + len(servers)))
+        ends = (joined([table["queue"], together[0]]), joined([table["server"] + len(queues), together[1]]))
+        return Links(table, components(*ends, nodes=len(queues) + len(servers)))
 
     def by_queue(self) -> np.ndarray:
         """The table ``queue_links``."""

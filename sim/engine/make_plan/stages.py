@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.events import HANDLING_LEVELS, NEVER, Level, Role
+from sim.engine.events import HANDLING_LEVELS, NEVER, Level, Role, Stamp
 from sim.engine.events import LEVELS as LEVEL_COUNT
 from sim.engine.make_plan.clocks import NATURAL, Clocks
 from sim.engine.make_plan.fill import Ints, fill, scaled
@@ -64,8 +64,10 @@ class Stages:
         )
 
     def meetings(self) -> Iterator[Meetings]:
-        """The meetings at which cases are let go."""
-        return (stop.meeting for stop in self.detours.stops if stop.meeting is not None)
+        """The meetings at which cases are let go, or since which stops count."""
+        for stop in self.detours.stops:
+            yield from () if stop.meeting is None else (stop.meeting,)
+            yield from () if stop.declines is None or stop.declines.meetings is None else (stop.declines.meetings,)
 
     def work(self, by_level: Ints) -> Ints:
         """The array ``work``: by level, then what stops have of it."""
@@ -134,6 +136,11 @@ class Stages:
             "wait": [_wait(stage.stop) for stage in self.rows],
             "wait_calendar": [_clock(clocks, stage.stop) for stage in self.rows],
             "pauses": [stage.stop is not None and stage.stop.pauses for stage in self.rows],
+            "refers": 0,
+            "whistle": NEVER,
+            "attend": [_attend(stage.stop) for stage in self.rows],
+            "attend_calendar": [clocks.of_span(stage.stop.attend if stage.stop else None) for stage in self.rows],
+            "stamp": [_stamp(stage.stop) for stage in self.rows],
         }
         return fill("stages", len(self.rows), columns)
 
@@ -145,7 +152,7 @@ class Stages:
 
     def _column(self, stage: Stage) -> int:
         """The column of ``work`` of a stage."""
-        if stage.role != Role.HANDLE:
+        if stage.role not in (Role.HANDLE, Role.JOINT):
             return 0
         if stage.stop is None:
             return stage.level
@@ -181,12 +188,13 @@ class Stages:
         rows = [self._hop(stage, category, clocks) for stage in self.rows for category in demand.categories]
         names = ("capability", "triage", "up", "hold", "hold_calendar")
         columns: dict[str, object] = dict(zip(names, np.array(rows).T, strict=True))
-        return fill("hops", len(rows), {**columns, "decline": NEVER, "declined": 0, "feign": NEVER, "feign_work": 0})
+        unwilling = {"decline": NEVER, "declined": 0, "feign": NEVER, "feign_work": 0}
+        return fill("hops", len(rows), {**columns, **unwilling, "whistle": 0, "whistle_idle": 0})
 
     def _hop(self, stage: Stage, category: CategorySpec, clocks: Clocks) -> tuple[int, ...]:
-        if stage.role != Role.HANDLE:
+        if stage.role not in (Role.HANDLE, Role.JOINT):
             return (0, NEVER, NEVER, NEVER, NATURAL)
-        if stage.stop:
+        if stage.stop and stage.role == Role.HANDLE:
             return self._stop_hop(stage.stop, category, clocks)
         name = LEVELS[stage.level]
         above = self.policy.tiers.above(name, category.department)
@@ -232,6 +240,14 @@ def _content(stop: Stop) -> int:
 
 def _wait(stop: Stop | None) -> int:
     return 0 if stop is None else 1 if stop.meeting else stop.wait.seconds
+
+
+def _attend(stop: Stop | None) -> int:
+    return NEVER if stop is None or stop.attend is None else stop.attend.seconds
+
+
+def _stamp(stop: Stop | None) -> int:
+    return Stamp[stop.stamp.upper()] if stop and stop.stamp else Stamp.NONE
 
 
 def _clock(clocks: Clocks, stop: Stop | None) -> int:

@@ -1,7 +1,8 @@
 """The readable engine: the rules of ``docs/model.md``, chapter by chapter, on SimPy.
 
 ``chance`` chapter 1 · ``agenda`` chapter 2 · ``issues`` chapter 3 · ``cases`` and ``services`` chapters 4
-and 7 · ``dispatch`` chapter 5 · ``days`` chapter 6 · ``records`` chapter 8 · ``waits``, ``marks`` and ``looks`` chapter 9;
+and 7 · ``dispatch`` chapter 5 · ``days`` chapter 6 · ``records`` chapter 8 · ``waits``, ``marks`` and ``looks`` chapter 9 · ``parties`` and
+``joint`` chapter 10;
 ``state`` and ``organisation`` are what there is, ``run`` what time it is. The chapters call each other as the rules do.
 """
 
@@ -37,7 +38,7 @@ def simulate(plan: Plan, *, events: bool = False) -> Mapping[str, np.ndarray]:
 def _without_cycle_collection() -> Iterator[None]:
     """A run keeps all it makes until its end: looking for cyclic garbage meanwhile would double its time."""
     was_enabled = gc.isenabled()
-    gc.collect()  # what an earlier run has left
+    gc.collect(1)  # what an earlier run has left, which is all young: nothing has been collected while it went on
     gc.disable()
     try:
         yield

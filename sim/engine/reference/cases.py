@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from sim.engine.events import NEVER, EventKind, Outcome, Phase, Purpose, Role, Source
-from sim.engine.reference import marks, waits
+from sim.engine.reference import joint, marks, parties, waits
 from sim.engine.reference.agenda import Rank
-from sim.engine.reference.chance import happens, mix
+from sim.engine.reference.chance import happens, mix, scaled
 from sim.engine.reference.organisation import Queue
 from sim.engine.reference.run import Run
 from sim.engine.reference.state import Case, Issue, Item
@@ -47,17 +47,31 @@ def enter(run: Run, case: Case, *, stage: int, target: int) -> None:
     while _is_skipped(run, case):
         case.stage = case.target = hop_of(run, case).up
     row = run.stages[case.stage]
+    if row.whistle != NEVER and parties.somebody_whistles(run, case):
+        case.stage = row.whistle
+        row = run.stages[case.stage]
     if row.role == Role.WAIT:
         waits.enter(run, case)
-        return
+    elif row.role == Role.JOINT:
+        joint.enter(run, case)
+    else:
+        _enter_queue(run, case, row)
+
+
+def _enter_queue(run: Run, case: Case, row: SimpleNamespace) -> None:
     queue = queue_of(run, case)
     if row.role == Role.HANDLE:
-        file(run, case)
-        if case.dispatched == NEVER:
-            case.dispatched = run.now
+        receive(run, case)
         if row.misroute and queue.peers > 1:
             queue = _misroute(run, case, queue, chance=row.misroute)
     _wait(run, case, queue)
+
+
+def receive(run: Run, case: Case) -> None:
+    """It has come to where cases are settled: filed at the latest now."""
+    file(run, case)
+    if case.dispatched == NEVER:
+        case.dispatched = run.now
 
 
 def _is_skipped(run: Run, case: Case) -> bool:
@@ -68,8 +82,11 @@ def _is_skipped(run: Run, case: Case) -> bool:
 
 
 def queue_of(run: Run, case: Case) -> Queue:
-    """The queue of its issue at its stage."""
-    return run.queues[int(run.route[case.issue.id, run.stages[case.stage].way])]
+    """The queue of its issue at its stage, or of the member of its party whose turn it is."""
+    row = run.stages[case.stage]
+    if row.refers and (member := parties.member_in_turn(run, case)):
+        return run.queues[member.queue]
+    return run.queues[int(run.route[case.issue.id, row.way])]
 
 
 def _misroute(run: Run, case: Case, queue: Queue, *, chance: int) -> Queue:
@@ -84,13 +101,18 @@ def _misroute(run: Run, case: Case, queue: Queue, *, chance: int) -> Queue:
 
 def _wait(run: Run, case: Case, queue: Queue) -> None:
     """The case waits in ``queue``, ordered by class, key, case, and may be held there only so long."""
-    klass = case.issue.worse_klass if case.issue.worsened(run.now) else case.issue.klass
     case.queue, case.hold_due = queue, NEVER
-    queue.put(Item(min(klass, case.raised), _key(run, case, queue), run.now, case))
+    queue.put(Item(klass_of(run, case), _key(run, case, queue), run.now, case))
     run.tell(Phase.ARRIVAL, EventKind.ENTER, case, queue=queue.id)
     run.touch(queue.component)
     if run.stages[case.stage].role == Role.HANDLE and not case.wrong_owner:
         _hold(run, case)
+
+
+def klass_of(run: Run, case: Case) -> int:
+    """The class with which it waits from now on: that of its issue, or the lower one to which it has been raised."""
+    klass = case.issue.worse_klass if case.issue.worsened(run.now) else case.issue.klass
+    return min(klass, case.raised)
 
 
 def _key(run: Run, case: Case, queue: Queue) -> int:
@@ -98,13 +120,18 @@ def _key(run: Run, case: Case, queue: Queue) -> int:
     base = case.issue.worse_base if case.issue.worsened(run.now) else case.issue.base
     limit = run.horizon if case.limit == NEVER else case.limit
     key = base + queue.slope * run.now + queue.due_slope * limit
-    return key + queue.ease_slope * _work(run, case) if queue.ease_slope else key
+    return key + queue.ease_slope * work(run, case) if queue.ease_slope else key
 
 
-def _work(run: Run, case: Case) -> int:
-    """The work to be done to settle it here; 0 where cases are not settled."""
+def work(run: Run, case: Case) -> int:
+    """The work to be done to settle it here, or for the part of the member whose turn it is; 0 where cases are not settled."""
     row = run.stages[case.stage]
-    return int(run.work[case.issue.id, row.content]) if row.role == Role.HANDLE else 0
+    if row.role != Role.HANDLE:
+        return 0
+    content = int(run.work[case.issue.id, row.content])
+    if row.refers and (member := parties.member_in_turn(run, case)):
+        return scaled(content, member.share)
+    return content
 
 
 def _hold(run: Run, case: Case) -> None:
@@ -162,6 +189,15 @@ def move(run: Run, case: Case, time: int, *, stage: int, target: int) -> None:
 def wait_anew(run: Run, case: Case, queue: Queue) -> None:
     """Back in a queue of its stage in this second, when moves come; not a hop."""
     run.at(run.now, _move_rank(case), lambda _: _wait(run, case, queue))
+
+
+def rework(run: Run, case: Case) -> None:
+    """Back in this second to the stage that settled it last; not a hop."""
+    case.stage = case.target = case.settled_stage
+    if run.stages[case.stage].role == Role.JOINT:
+        run.at(run.now, _move_rank(case), lambda _: joint.enter(run, case))
+    else:
+        wait_anew(run, case, queue_of(run, case))
 
 
 def _move_rank(case: Case) -> Rank:

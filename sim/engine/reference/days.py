@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.events import NEVER, Duty, EventKind, Phase, Purpose, Source
 from sim.engine.plan import DAY
-from sim.engine.reference import dispatch, issues
+from sim.engine.reference import dispatch, issues, joint
 from sim.engine.reference.chance import happens
 from sim.engine.reference.organisation import Server
 from sim.engine.reference.run import Run
@@ -85,6 +85,8 @@ def end_shift(run: Run, server: Server) -> None:
     run.recorder.tell_server(run.now, Phase.CALENDAR_END, EventKind.SHIFT_END, server.id)
     run.recorder.day(server.id, run.now - 1)["backlog"] = server.backlog
     server.away_since = run.now
+    if server.component.gatherings:
+        joint.leave(run, server)
     if server.work is not None:
         if run.overtime[server.work.klass]:
             server.overtime_since = run.now
@@ -179,3 +181,4 @@ def close_books(run: Run) -> None:
     for server in run.servers:
         if server.work is not None:
             dispatch.book(run, server, server.work)
+        joint.book_reserved(run, server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.events import NEVER, Duty, EventKind, Phase, Role
 from sim.engine.plan import MILLION
-from sim.engine.reference import days, services
+from sim.engine.reference import days, joint, services
 from sim.engine.reference.chance import scaled
 from sim.engine.reference.organisation import Component, Link, Queue, Server
 from sim.engine.reference.run import Run
@@ -21,15 +21,38 @@ def settle(run: Run) -> None:
     """The last phase of an instant: each component in which something changed, in the order of its number."""
     for id in sorted(run.dirty):
         component = run.dirty[id]
-        while component.filled and (offer := _best_match(run, component)):
-            _start(run, offer[-2], offer[-1])
-        while component.filled and (offer := _best_interruption(run, component)):
-            suspend(run, offer[-2].server, Phase.DISPATCH)
-            _start(run, offer[-2], offer[-1])
+        joint_cases = bool(component.gatherings)
+        while _match(run, component) or _pre_empt(run, component):
+            pass
         for server in component.servers:
-            if server.work is None and server.on_shift and (server.suspended or server.has_rounds):
+            if server.work is None and server.on_shift and (server.suspended or server.has_rounds) and not server.kept:
                 _own_work(run, server)
+        if joint_cases or component.gatherings:
+            joint.note_reserved(run, component)
     run.dirty.clear()
+
+
+def _match(run: Run, component: Component) -> bool:
+    """Idle servers take up waiting cases, alone or together; True if that is to begin anew, as one that was kept has been taken."""
+    if component.gatherings:
+        joint.reserve(run, component)
+    while component.filled and (offer := _best_match(run, component)):
+        _start(run, offer[-2], offer[-1])
+        if offer[-2].server.kept is not None:
+            return True
+    if component.gatherings:
+        joint.join(run, component)
+    return False
+
+
+def _pre_empt(run: Run, component: Component) -> bool:
+    """Urgent cases interrupt; True if others are to be matched anew after it, as cases wait for several servers."""
+    while component.filled and (offer := _best_interruption(run, component)):
+        suspend(run, offer[-2].server, Phase.DISPATCH)
+        _start(run, offer[-2], offer[-1])
+        if component.gatherings:
+            return True
+    return False
 
 
 def _best_match(run: Run, component: Component) -> Offer | None:
@@ -41,7 +64,7 @@ def _best_match(run: Run, component: Component) -> Offer | None:
         building = _building(run, item)
         for link in queue.links:
             server = link.server
-            if server.work is None and server.on_shift and not _prefers_own(server, klass):
+            if server.work is None and server.on_shift and _would_take(run, server, klass):
                 travel = travel_time(run, server, building=building, factor=link.travel_factor)
                 offer = (klass, link.rank, key, item.case.id, 0, travel, server.id, link, item)
                 if best is None or offer < best:
@@ -80,7 +103,13 @@ def _first(run: Run, queue: Queue) -> tuple[int, int, Item]:
     return klass, key, queue.waiting[case]
 
 
-def _prefers_own(server: Server, klass: int) -> bool:
+def _would_take(run: Run, server: Server, klass: int) -> bool:
+    """Is an item of ``klass`` urgent enough for it, kept for something else or not?"""
+    kept = server.kept
+    return (kept is None or bool(run.preempts[klass][kept.item.klass])) and not prefers_own(server, klass)
+
+
+def prefers_own(server: Server, klass: int) -> bool:
     """Would it rather go on with work of its own than take up an item of ``klass``?"""
     for work in server.suspended:
         if work.klass <= klass:
@@ -145,7 +174,10 @@ def _finish(run: Run, server: Server) -> None:
     if work.item is not None:
         assert work.queue is not None
         run.tell(Phase.COMPLETION, EventKind.FINISH, work.item.case, queue=work.queue.id, server=server.id)
-        services.finish(run, work.item)
+        if work.gathering is None:
+            services.finish(run, work.item)
+        else:
+            joint.finish(run, work.gathering, server)
     else:
         days.finish_piece(run, server, work)
 
@@ -165,17 +197,25 @@ def book(run: Run, server: Server, work: Work) -> tuple[int, int]:
 
 
 def suspend(run: Run, server: Server, phase: Phase) -> None:
-    """Lay the present work down; it stays with the server."""
+    """Lay the present work down; it stays with the server, unless others are at it as well."""
     work = server.work
     assert work is not None
-    assert work.end is not None
-    work.end.cancel()
-    travel, seconds = book(run, server, work)
+    if work.gathering is not None:
+        joint.break_off(run, work.gathering, phase)
+        return
+    travel, seconds = lay_down(run, server, work, phase)
     work.travel -= travel
     work.seconds -= seconds
-    server.work = None
     server.suspended.append(work)
+
+
+def lay_down(run: Run, server: Server, work: Work, phase: Phase) -> tuple[int, int]:
+    """The stretch ends now, before its time; returns its seconds of travel and of work."""
+    assert work.end is not None
+    work.end.cancel()
+    server.work = None
     _tell_work(run, phase, EventKind.SUSPEND, server, work)
+    return book(run, server, work)
 
 
 def _own_work(run: Run, server: Server) -> None:

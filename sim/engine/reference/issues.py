@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.engine.events import NEVER, EventKind, Phase, Source
-from sim.engine.reference import cases
+from sim.engine.reference import cases, looks
 from sim.engine.reference.chance import scaled
 from sim.engine.reference.organisation import Server
 from sim.engine.reference.run import Run
@@ -90,8 +90,12 @@ def _notice_now(run: Run, server: Server, issue: Issue, source: Source) -> None:
 
 
 def notice(run: Run, server: Server, issue: Issue, source: Source) -> None:
-    """A gridworker notices an issue: a case, unless another has opened one in this instant."""
+    """A gridworker notices an issue: a case, unless another has opened one in this instant, or it is kept quiet."""
     if issue.open_case is not None:
+        return
+    if looks.suppresses(run, issue, server):
+        issue.exposure = 0
+        run.recorder.day(server.id, run.now)["suppressed"] += 1
         return
     channel = VISIT_CHANNEL if source == Source.VISIT else PATROL_CHANNEL
     case = cases.open_case(run, issue, source=source, channel=channel, finder=server.id)

@@ -9,7 +9,7 @@ from sim.engine.plan import MILLION
 from sim.engine.reference.chance import happens
 from sim.engine.reference.organisation import Server
 from sim.engine.reference.run import Run
-from sim.engine.reference.state import Case
+from sim.engine.reference.state import Case, Issue
 
 
 def declines(run: Run, case: Case, server: Server, *, look: int) -> bool:
@@ -30,6 +30,20 @@ def feigns(run: Run, case: Case, server: Server, *, look: int) -> bool:
     return happens(chance(run, look, case, server=server), issue.luck, Purpose.FEIGN, k)
 
 
+def suppresses(run: Run, issue: Issue, server: Server) -> bool:
+    """At NOTICE: does ``server`` keep to itself what it has noticed?"""
+    look = server.row.suppress
+    if look == NEVER:
+        return False
+    k = issue.suppressions_asked
+    issue.suppressions_asked += 1
+    queue = run.route[issue.id, run.stages[issue.notice_stage].way]
+    waiting = 0 if queue == NEVER else len(run.queues[queue].waiting)
+    row = run.looks[look]
+    state = _state(run, State(row.state), row.calendar, server, waiting)
+    return happens(_chance(run, look, state), issue.luck, Purpose.SUPPRESS, k)
+
+
 def marked(run: Run, case: Case, *, look: int) -> bool:
     """Does a mark of ``case`` that has come due happen? Without a look it always does."""
     if look == NEVER:
@@ -46,18 +60,24 @@ def field_share(run: Run, case: Case) -> int:
 
 
 def chance(run: Run, look: int, case: Case, *, server: Server | None = None) -> int:
+    """The chance that a look gives ``case``."""
+    row = run.looks[look]
+    if row.state == State.LIMIT:
+        return _chance(run, look, _limit_used(run, case))
+    return _chance(run, look, _state(run, State(row.state), row.calendar, server, _others_waiting(case)))
+
+
+def _chance(run: Run, look: int, state: int) -> int:
     """That of the last bucket with ``least`` <= state; of the first one if there is none."""
     row = run.looks[look]
     first, end = row.first_bucket, row.first_bucket + row.buckets
-    state = _state(run, State(row.state), row.calendar, case, server)
     return run.chance[bisect_right(run.least, state, first + 1, end) - 1]
 
 
-def _state(run: Run, state: State, calendar: int, case: Case, server: Server | None) -> int:
-    if state == State.LIMIT:
-        return _limit_used(run, case)
+def _state(run: Run, state: State, calendar: int, server: Server | None, waiting: int) -> int:
+    """A state other than the time limit; ``waiting``: cases in the queue."""
     if state == State.QUEUE:
-        return _others_waiting(case)
+        return waiting
     if state == State.BACKLOG:
         assert server is not None
         return server.backlog

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.engine.events import NEVER
 from sim.engine.plan import TABLES, Plan
-from sim.engine.reference.state import Item, Work
+from sim.engine.reference.state import Gathering, Item, Work
 
 
 class Queue:
@@ -94,6 +94,8 @@ class Server:
         "next_leg",
         "away_since",
         "overtime_since",
+        "kept",
+        "reserved_since",
     )
 
     def __init__(self, id: int, row: ServerRow, component: Component) -> None:
@@ -115,6 +117,8 @@ class Server:
         self.next_leg = row.leg_offset
         self.away_since = 0
         self.overtime_since = NEVER
+        self.kept: Gathering | None = None  # the joint case for which it is kept free
+        self.reserved_since = NEVER
 
 
 class ServerRow:
@@ -144,6 +148,7 @@ class ServerRow:
     legs: int
     leg_offset: int
     find_class: int
+    suppress: int
 
     def __init__(self, row: tuple[int, ...]) -> None:
         for name, value in zip(self.__slots__, row, strict=True):
@@ -169,6 +174,7 @@ class Component:
     servers: list[Server] = field(default_factory=list)
     queues: dict[int, Queue] = field(default_factory=dict)
     filled: set[int] = field(default_factory=set)  # ids of queues in which somebody waits
+    gatherings: list[Gathering] = field(default_factory=list)  # joint cases that wait for their servers
 
 
 def organisation(plan: Plan) -> tuple[list[Queue], list[Server]]:

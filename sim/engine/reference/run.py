@@ -81,6 +81,7 @@ class Run:
         self.least: list[int] = plan["buckets"]["least"].tolist()
         self.chance: list[int] = plan["buckets"]["chance"].tolist()
         self.categories = _rows(plan, "categories")
+        self.parties = _parties(plan)
         self.hazards: dict[Source, list[int]] = {
             Source.VISIT: plan["categories"]["visit_hazard"].tolist(),
             Source.PATROL: plan["categories"]["patrol_hazard"].tolist(),
@@ -153,6 +154,12 @@ class Run:
 def _rows(plan: Plan, table: str) -> list[SimpleNamespace]:
     names = plan[table].dtype.names or ()
     return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in plan[table].tolist()]
+
+
+def _parties(plan: Plan) -> list[list[SimpleNamespace]]:
+    """The members of each party, the one that leads first."""
+    members = _rows(plan, "party_members")
+    return [members[first : first + count] for first, count in plan["parties"].tolist()]
 
 
 def _clocks(plan: Plan) -> list[Clock]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.engine.events import NEVER, EventKind, Outcome, Phase, Purpose, Role
-from sim.engine.reference import cases, issues, looks, marks
+from sim.engine.reference import cases, issues, looks, marks, parties
 from sim.engine.reference.chance import happens, mix, scaled
 from sim.engine.reference.organisation import Server
 from sim.engine.reference.run import Run
@@ -18,15 +18,16 @@ def start(run: Run, item: Item, server: Server) -> None:
         if item.able and cases.acceptable(case):
             hop = cases.hop_of(run, case)
             item.declined = looks.declines(run, case, server, look=hop.decline)
-            item.feigned = not item.declined and looks.feigns(run, case, server, look=hop.feign)
+            settles = not item.declined and parties.is_last(run, case)
+            item.feigned = settles and looks.feigns(run, case, server, look=hop.feign)
     case.served = True
     if run.stages[case.stage].role == Role.HANDLE:
-        _handled(run, case, item)
+        handled(run, case, item)
     assert case.queue is not None
     case.queue.take(item)
 
 
-def _handled(run: Run, case: Case, item: Item) -> None:
+def handled(run: Run, case: Case, item: Item) -> None:
     """The first service at a handling stage, and the first one by a level that takes the case on."""
     if case.started == NEVER:
         case.started = run.now
@@ -48,12 +49,12 @@ def work_content(run: Run, item: Item) -> int:
     settles = item.able and not item.declined and cases.acceptable(case)
     if not settles and hop.triage != NEVER:
         return int(hop.triage)
-    return int(run.work[case.issue.id, row.content])
+    return cases.work(run, case)
 
 
 def is_able(run: Run, case: Case) -> bool:
     """Can this stage settle it now?"""
-    if run.stages[case.stage].role != Role.HANDLE or case.wrong_owner:
+    if run.stages[case.stage].role not in (Role.HANDLE, Role.JOINT) or case.wrong_owner:
         return False
     hop, issue = cases.hop_of(run, case), case.issue
     difficulty = issue.worse_difficulty if issue.worsened(run.now) else issue.difficulty
@@ -68,17 +69,21 @@ def finish(run: Run, item: Item) -> None:
         _reject(run, case)
     elif row.role == Role.DESK:
         cases.file(run, case)
+        if row.stamp and case.whistled:
+            parties.stamp(run, case, row.stamp)
         cases.hop(run, case, stage=cases.next_stage(run, case), target=case.target)
     elif case.wrong_owner:
         _return(run, case)
-    elif row.role != Role.HANDLE:
+    elif row.role in (Role.FIELD_CHECK, Role.PAPER_CHECK):
         _checked(run, case, detect=_detect(run, case))
     elif item.declined:
         _decline(run, case)
-    elif item.able:
+    elif not item.able:
+        cases.pass_up(run, case)
+    elif parties.is_last(run, case):
         _settle(run, case, item)
     else:
-        cases.pass_up(run, case)
+        parties.refer(run, case)
 
 
 def _reject(run: Run, case: Case) -> None:
@@ -117,6 +122,7 @@ def _settle(run: Run, case: Case, item: Item) -> None:
     _resolve(run, case, item, k)
     case.finished, case.level, case.settled_stage = now, run.stages[case.stage].level, case.stage
     case.feigned += item.feigned
+    parties.complete(run, case)
     run.tell(Phase.COMPLETION, EventKind.SETTLE, case)
     marks.stop(run, case)
     category = run.categories[issue.category]
@@ -152,8 +158,7 @@ def _checked(run: Run, case: Case, *, detect: bool) -> None:
     run.tell(Phase.COMPLETION, EventKind.REWORK, case)
     case.reworks += 1
     cases.set_limit(run, case)
-    case.stage = case.target = case.settled_stage
-    cases.wait_anew(run, case, cases.queue_of(run, case))
+    cases.rework(run, case)
 
 
 def _close(run: Run, case: Case) -> None:

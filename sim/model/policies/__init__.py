@@ -20,6 +20,7 @@ from sim.model.policies.staffing import CommunityPool, NeighbourBackup, OwnGrids
 from sim.model.policies.supervision import AtShares, NoSupervision, Supervision
 from sim.model.policies.tiers import Tiers
 from sim.model.policies.verification import Audit, Checks, CheckWork, NoVerification, Sampled, Verification
+from sim.model.policies.whistle import JointWhistle, NoWhistle, Whistle
 from sim.model.policies.zoning import ByCommunity, ByCount, ByHouseholds, ByWorkload, Zoning
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Generalists",
     "Handover",
     "Honest",
+    "JointWhistle",
     "Limits",
     "Live",
     "LocalFirst",
@@ -75,6 +77,7 @@ __all__ = [
     "NoRounds",
     "NoSupervision",
     "NoVerification",
+    "NoWhistle",
     "OpenList",
     "Order",
     "OwnGrids",
@@ -95,5 +98,6 @@ __all__ = [
     "Verification",
     "WaveSpec",
     "Waves",
+    "Whistle",
     "Zoning",
 ]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
 from sim.model.demand_spec import LEVELS, CategorySpec, DemandSpec
 from sim.model.meetings import Meeting
 from sim.model.policies.base import Part
+from sim.model.policies.courses import Look, unless
 from sim.model.policies.grids import Grids
 from sim.model.policies.groups import Detours, Group, Stop, most_units, unknown_categories
 from sim.model.policies.tiers import Span, Triage, written
 from sim.model.shifts import Shift
-from sim.model.spec import Fault, Id, Whole
-from sim.model.units import MILLION, Share
+from sim.model.spec import Fault, Id, Spec, Whole
+from sim.model.units import MILLION, Duration, Share
 from sim.model.world import World
 
 if TYPE_CHECKING:
@@ -48,6 +49,38 @@ class NoClaims(Claims):
         return {}
 
 
+class WillingFor(Spec):
+    """How willing members are from a time after they have heard of their work on."""
+
+    after: Duration = Field(description="time since then", json_schema_extra={"unit": "s"})
+    willing: Share = Field(
+        description="chance that a member who could settle a matter does so", json_schema_extra=SHARE
+    )
+
+
+def _later_and_later(steps: tuple[WillingFor, ...]) -> tuple[WillingFor, ...]:
+    after = [step.after for step in steps]
+    if after != sorted({0, *after}):
+        raise ValueError("expected steps in ascending order of after, the first of them after 0 s")
+    return steps
+
+
+class Feedback(Spec):
+    """Points are given and work is evaluated at set times (双向反馈、积分、评议); what that does to members fades."""
+
+    at: Meeting = Field(description="when members hear of their work", json_schema_extra={"unit": "meetings"})
+    steps: Annotated[tuple[WillingFor, ...], AfterValidator(_later_and_later)] = Field(
+        min_length=1,
+        max_length=20,
+        description="how willing they are by the time since then; before the first time as long after it",
+        json_schema_extra={"unit": ""},
+    )
+
+    def look(self) -> Look:
+        """The chance that a member does not settle what it could."""
+        return Look("since", tuple((step.after, MILLION - step.willing) for step in self.steps), self.at)
+
+
 class OpenList(Claims):
     """Matters are put on a list before the tier that comes next has them; what nobody has claimed in time is assigned to it at the next meeting.
 
@@ -76,6 +109,11 @@ class OpenList(Claims):
     )
     willing: Share = Field(
         MILLION, description="chance that a member who could settle a matter does so", json_schema_extra=SHARE
+    )
+    feedback: Feedback | None = Field(
+        None,
+        description="members hear what their work was worth, and are more willing for a time; in place of willing",
+        json_schema_extra={"unit": ""},
     )
     ease: Whole = Field(
         0,
@@ -113,7 +151,7 @@ class OpenList(Claims):
             capability={one.id: self._capability(one, policy) for one in demand.categories if one.id in self.settles},
             categories=tuple(self.settles),
             hold=self.limit,
-            declines=MILLION - self.willing,
+            declines=unless(self.willing) if self.feedback is None else self.feedback.look(),
             otherwise=then,
         )
         stops = (members, Stop(MEETING, "wait", then, next=then, meeting=self.meeting))
@@ -131,6 +169,9 @@ class OpenList(Claims):
             "list": [self.of, self.per, self.members, self.ease],
             "limit": written(self.limit),
             "meeting": str(self.meeting),
+            "feedback": []
+            if self.feedback is None
+            else [str(self.feedback.at), *(step.willing for step in self.feedback.steps)],
         }
 
     def _then(self, policy: Policy) -> str | None:

@@ -49,6 +49,10 @@ class Conduct(Part):
         """With what chance ``level`` only pretends to settle a case; None: never."""
 
     @abstractmethod
+    def suppresses(self) -> Look | None:
+        """With what chance gridworkers keep to themselves what they find; None: never."""
+
+    @abstractmethod
     def feign_work(self) -> int:
         """Seconds that it takes to pretend."""
 
@@ -69,6 +73,9 @@ class Honest(Conduct):
         return None
 
     def feigns(self, level: str, policy: Policy) -> None:
+        return None
+
+    def suppresses(self) -> None:
         return None
 
     def feign_work(self) -> int:
@@ -164,6 +171,16 @@ class Refuse(Spec):
     strength: Share = _strength()
 
 
+class Suppress(Spec):
+    """Gridworkers keep to themselves what they find, as it would count against their grid: more often, the more cases wait there."""
+
+    queue: Annotated[tuple[AtQueue, ...], AfterValidator(_ascending)] = _steps(
+        AtQueue(at=0, chance=Parsed(0)), AtQueue(at=1, chance=Parsed(200_000)), AtQueue(at=3, chance=Parsed(500_000)),
+        state="the number of cases that wait in the grid",
+    )  # fmt: skip
+    strength: Share = _strength()
+
+
 class Hang(Spec):
     """A case that waits is hung: nobody works on it, and its time limit stands still."""
 
@@ -198,6 +215,7 @@ class Measured(Conduct):
     feign: Feign | None = _way("levels only pretend to settle cases")
     passing: Passing | None = _way("gridworkers pass up what they could settle")
     refuse: Refuse | None = _way("departments send back what is theirs")
+    suppress: Suppress | None = _way("gridworkers keep to themselves what they find")
     hang: Hang | None = _way("waiting cases are hung")
     postpone: Postpone | None = _way("time limits are put off")
 
@@ -214,6 +232,9 @@ class Measured(Conduct):
         return _look(
             "limit", self.feign.used, self.feign.strength, ahead=policy.limits.ahead(policy.tiers.depth(level))
         )
+
+    def suppresses(self) -> Look | None:
+        return _look("queue", self.suppress.queue, self.suppress.strength) if self.suppress else None
 
     def feign_work(self) -> int:
         return self.feign.work if self.feign else 0

@@ -38,6 +38,11 @@ class Look:
     meetings: Meetings | None = None
 
 
+def unless(willing: int) -> Look | None:
+    """The chance that somebody does not do what is done with the chance ``willing`` (millionths); None: it is always done."""
+    return None if willing == MILLION else Look("always", ((0, MILLION - willing),))
+
+
 @dataclass(frozen=True)
 class Mark:
     """What happens, with a ``chance``, to a case that is not settled ``at`` so much (millionths) of its time limit, or at each of ``meetings`` after all such marks.

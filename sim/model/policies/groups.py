@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import AfterValidator
 
 from sim.model.meetings import Meetings
+from sim.model.policies.courses import Look
 from sim.model.shifts import ALWAYS, Shifts
 from sim.model.spec import Fault
 from sim.model.units import MILLION, Factor, Share, WorkingSpan
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
-DESK, HANDLE, WAIT = "desk", "handle", "wait"
+DESK, HANDLE, WAIT, JOINT = "desk", "handle", "wait", "joint"
 AT_ONCE = WorkingSpan(0, working=False)
 
 
@@ -105,10 +106,11 @@ class Group:
 class Stop:
     """A stage of a case beside those of the tiers, by name; ``next`` and ``up`` name stops, or tiers (``grid`` … ``city``).
 
-    ``role``: desk, handle or wait (nobody works on it); ``group``: whose queue it has (none: that of its level); ``capability``: category → millionths of difficulty that can be settled there; ``categories``: those of
+    ``role``: desk, handle, wait (nobody works on it) or joint (departments settle it together); ``group``: whose queue it has (none: that of its level); ``capability``: category → millionths of difficulty that can be settled there; ``categories``: those of
     which issues come here (None: all; others go ``otherwise``, or ``up`` where that is not said; at a waiting stop they go on as if it were not there); ``work``: seconds at a desk; ``wait``: how long at a waiting stop, on the clock of ``meeting`` if that is given;
-    ``hold``: a case that waits so long without being begun goes ``up``; ``content``: work in millionths of that of its level; ``declines``: chance (millionths) that it does not take on what it could settle;
-    ``severities``: likewise of issues (None: all).
+    ``hold``: a case that waits so long without being begun goes ``up``; ``content``: work in millionths of that of its level; ``declines``: with what chance it does not take on what it could settle (None: it takes on all);
+    ``severities``: likewise of issues (None: all); ``stamp``: what of a whistle is over when a desk is done (called, signed, contacted; nothing without one); ``attend``: a case that waits so long for its departments has
+    crews kept free for it (None: never).
     """
 
     name: str
@@ -127,8 +129,25 @@ class Stop:
     meeting: Meetings | None = None
     pauses: bool = False
     otherwise: str = ""
-    declines: int = 0
+    declines: Look | None = None
     severities: tuple[str, ...] | None = None
+    stamp: str = ""
+    attend: WorkingSpan | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """When somebody whistles for cases that come to departments; they go to ``stop`` then.
+
+    ``chance``: for joint cases, ``idle``: for others (millionths, each time one comes); ``after``: returns and declines that it takes before; ``no_show``: chance that
+    a partner stays away.
+    """
+
+    stop: str
+    chance: int
+    idle: int
+    after: int
+    no_show: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ from sim.model.policies.staffing import CommunityPool, Staffing
 from sim.model.policies.supervision import NoSupervision, Supervision
 from sim.model.policies.tiers import Tiers
 from sim.model.policies.verification import NoVerification, Verification
+from sim.model.policies.whistle import NoWhistle, Whistle
 from sim.model.policies.zoning import ByCommunity, Zoning
 from sim.model.spec import Fault, Spec
 from sim.model.world import World
@@ -63,6 +64,12 @@ class Policy(Spec):
     claims: Claims = Field(NoClaims(), description="what members may claim from an open list", json_schema_extra=PART)
     gates: Gates = Field(
         NoGates(), description="what cases for departments wait for before they are passed on", json_schema_extra=PART
+    )
+
+    whistle: Whistle = Field(
+        NoWhistle(),
+        description="who may call departments together for a case that takes several",
+        json_schema_extra=PART,
     )
 
     reinforcement: Reinforcement = Field(

@@ -12,6 +12,7 @@ from pydantic.config import JsonDict
 
 from sim.model.demand_spec import DemandSpec
 from sim.model.policies.base import Part
+from sim.model.policies.courses import unless
 from sim.model.policies.grids import Grids
 from sim.model.policies.groups import (
     Detours,
@@ -142,7 +143,7 @@ class NestedRings(Rings):
                 capability=ring.settles,
                 categories=tuple(ring.settles),
                 hold=self.timeout,
-                declines=MILLION - ring.willing,
+                declines=unless(ring.willing),
             )
             for name, ring, up in zip(names, self.rings, onward, strict=True)
         ]

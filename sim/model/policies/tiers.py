@@ -22,6 +22,7 @@ from sim.model.units import (
     format_working_time,
     parse_duration,
 )
+from sim.model.world import World
 
 FULL = -1  # triage: the whole work is spent before it turns out that the level cannot settle the case
 DISTRICT = "district"
@@ -190,6 +191,10 @@ class Tiers(Spec):
         """The departments that come to communities, and how."""
         return {one.id: one.outposts for one in self.departments if one.outposts is not None}
 
+    def most_at_communities(self, world: World) -> int:
+        """How many crews come to communities, at most."""
+        return sum(one.crews for one in self.outposts.values()) * len(world.communities)
+
     def groups(self) -> tuple[Group, ...]:
         """Crews of departments at communities."""
         return outpost_groups(self.outposts)
@@ -221,6 +226,10 @@ class Tiers(Spec):
                     yield Fault(
                         ("policy", "tiers", "departments", i, "outposts", *fault.where), fault.expected, fault.got
                     )
+        for id, partners in demand.partners.items():
+            for partner in partners.work:
+                if partner not in self.department_ids:
+                    yield Fault(("demand", "partners", id, "work", partner), _one_of(self.department_ids), partner)
         for i, category in enumerate(demand.categories):
             where = ("demand", "categories", i)
             if category.department is not None and category.department not in self.department_ids:

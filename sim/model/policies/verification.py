@@ -14,8 +14,9 @@ from sim.model.demand_spec import DemandSpec
 from sim.model.meetings import Meeting, Meetings
 from sim.model.policies.base import Part
 from sim.model.policies.courses import Look
+from sim.model.policies.groups import unknown_categories
 from sim.model.policies.rounds import Lasting
-from sim.model.spec import Fault, Spec
+from sim.model.spec import Fault, Id, Spec
 from sim.model.units import DAY, MILLION, Duration, Share, format_duration
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ class Verification(Part):
     failure: Share = Field(
         0, description="chance that a disposal does not truly resolve the issue", json_schema_extra=SHARE
     )
+    failures: dict[Id, Share] = Field(
+        {},
+        description="category: that chance where it is another; 100 %: what is demanded cannot be done",
+        json_schema_extra=SHARE,
+    )
     recomplain: Share = Field(
         0, description="chance that a case closed with its issue unsolved is reported again", json_schema_extra=SHARE
     )
@@ -109,6 +115,9 @@ class Verification(Part):
         """When auditors come; None: never."""
         return None
 
+    def faults(self, policy: Policy, demand: DemandSpec) -> Iterator[Fault]:
+        yield from unknown_categories(self.failures, demand, "failures")
+
     def ask(self, setting: Setting) -> Mapping[str, object]:
         work = self.work()
         return {
@@ -123,7 +132,8 @@ class NoVerification(Verification):
     kind = "none"
 
     def checks(self, category: str) -> Checks:
-        return Checks(failure=self.failure, recomplain=self.recomplain, recomplain_delay=self.recomplain_delay)
+        failure = self.failures.get(category, self.failure)
+        return Checks(failure=failure, recomplain=self.recomplain, recomplain_delay=self.recomplain_delay)
 
     def work(self) -> None:
         return None
@@ -162,7 +172,12 @@ class Sampled(Verification):
 
     def checks(self, category: str) -> Checks:
         return Checks(
-            self.failure, self.field, self.field_detect, self.paper_detect, self.recomplain, self.recomplain_delay
+            self.failures.get(category, self.failure),
+            self.field,
+            self.field_detect,
+            self.paper_detect,
+            self.recomplain,
+            self.recomplain_delay,
         )
 
     def work(self) -> CheckWork:
@@ -183,6 +198,7 @@ class Sampled(Verification):
         for where, share in self._field_shares().items():
             if share < MILLION and not office:
                 yield Fault(where, "100 %, as there is no street or community to check papers", share / MILLION)
+        yield from super().faults(policy, demand)
         yield from self._forever()
         if self.audits and self.audits.papers and policy.rounds.kind == "off":
             wanted = "0, as gridworkers do nothing but cases (policy.rounds is off)"
@@ -199,8 +215,11 @@ class Sampled(Verification):
             all(detect == MILLION for used, detect in self._modes(share) if used)
             for share in self._field_shares().values()
         ]
-        if self.failure == MILLION and any(certain):
-            yield Fault(("failure",), "less than 100 %, or checks would send cases back for ever", 1.0)
+        bound = [("failure",)] * (self.failure == MILLION) + [
+            ("failures", id) for id, share in self.failures.items() if share == MILLION
+        ]
+        for where in bound if any(certain) else ():
+            yield Fault(where, "less than 100 %, or checks would send cases back for ever", 1.0)
 
     def _modes(self, field: int) -> tuple[tuple[bool, int], ...]:
         """In the field and on paper: is it used, and how likely does it see a failure?"""

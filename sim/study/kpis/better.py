@@ -23,6 +23,8 @@ HIGHER = frozenset(
         *("recorded_share", "closing_rate", "true_closing_rate", "on_time_rate", "true_on_time_rate"),
         *("disposal_rate", "true_disposal_rate", "dispatch_on_time_rate", "true_dispatch_on_time_rate"),
         *("found_first_share", "true_resolution_rate", "resolved_share"),
+        *("response_rate", "solution_rate", "satisfaction_rate", "three_rates"),
+        *(f"{step}_on_time_rate" for step in ("signed", "contacted", "attended")),
     )
 )
 LOWER = frozenset(
@@ -43,8 +45,17 @@ LOWER = frozenset(
         *("cost_total", "cost_per_closed", "cost_per_resolved"),
         *("wait_mean", "wait_all_mean", "waited_share", "withdrawn_share", "cycle_time_mean"),
         *("queue_length_mean", "in_system_mean"),
-        *("postponed_rate", "hung_rate", "hung_stock", "aged_stock", "declined_rate", "feigned_share"),
-        *("time_to_acceptance_mean", "owners_mean"),
+        *(
+            "suppressed_share",
+            "postponed_rate",
+            "hung_rate",
+            "hung_stock",
+            "aged_stock",
+            "declined_rate",
+            "feigned_share",
+        ),
+        *("time_to_acceptance_mean", "owners_mean", "joint_time_mean", "joint_owners_mean"),
+        *("attend_delay_mean", "no_show_rate", "reserved_hours", "idle_whistle_share"),
         *("gate_stock", "gate_wait_mean", "unclaimed_share", "over_escalated_share", "under_escalated_share"),
         *("open_stock_peak", "recovery_days", "helper_cost"),
     )

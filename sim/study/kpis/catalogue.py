@@ -21,10 +21,12 @@ from sim.study.kpis import (
     queueing,
     stocks,
     surges,
+    three_rates,
     tiers,
     times,
     truth,
     waits,
+    whistles,
     workers,
 )
 from sim.study.kpis.better import Better, listed
@@ -35,7 +37,23 @@ if TYPE_CHECKING:
     from sim.engine.log import Log
     from sim.engine.plan import Plan
 
-FAMILIES = (closing, tiers, times, discovery, truth, workers, equity, cost, stocks, queueing, surges, waits, courses)
+FAMILIES = (
+    closing,
+    tiers,
+    times,
+    discovery,
+    truth,
+    three_rates,
+    workers,
+    equity,
+    cost,
+    stocks,
+    queueing,
+    surges,
+    waits,
+    courses,
+    whistles,
+)
 
 #: the KPIs of gridgov by id, in the order in which they are reported
 KPIS: Mapping[str, Kpi] = MappingProxyType(

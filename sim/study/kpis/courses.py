@@ -9,13 +9,14 @@ import numpy as np
 from sim.engine.events import NEVER, Outcome, Role, Source
 from sim.engine.plan import Plan, has_courses
 from sim.study.kpis.closing import COLLECTOR
-from sim.study.kpis.exact import HOUR, mean, ratio, share
+from sim.study.kpis.exact import HOUR, mean, share
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import STANDARD, Side, kpi
 
 FILED = "cases filed within the window"
 AS_SO_FAR = "open cases count with what has happened to them so far"
 OWN = "gridgov: no published list has it"
+STEPS = ("called", "signed", "contacted")  # of a whistle, each at a desk of its own
 
 
 def _filed(facts: Facts) -> np.ndarray:
@@ -143,21 +144,23 @@ def time_to_acceptance_mean(facts: Facts) -> float:
 )
 def owners_mean(facts: Facts) -> float:
     """Times that a case came to a level or unit that handles cases, wrong ones included / cases closed; desks are left out."""
-    closed = facts.closed_inside
-    desks = _desks_passed(facts)[closed]
-    owners = facts.cases["hops"][closed].astype(np.int64) + 1 - desks
-    return ratio(int(owners.sum()), int(np.count_nonzero(closed)))
+    return mean(facts.once(owners)[facts.closed_inside])
+
+
+def owners(facts: Facts) -> np.ndarray:
+    """Of each case, how often it came to a level or unit that handles cases; departments that come together are one."""
+    return facts.cases["hops"].astype(np.int64) + 1 - _desks_passed(facts)
 
 
 def _desks_passed(facts: Facts) -> np.ndarray:
-    """At how many desks each case has been: those where it came in, and the one that sends out anew what is returned."""
+    """At how many desks each case has been: those where it came in, the one that sends out anew what is returned, and those of a whistle."""
     plan = facts.log.plan
     desks, back = _desks_from(plan), int(plan["stages"]["back"].max(initial=NEVER))
     entrance = np.where(
         facts.cases["source"] <= Source.PATROL, facts.behind["notice_stage"], facts.behind["report_stage"]
     )
     again = desks[back] if back != NEVER else 0
-    return desks[entrance] + again * facts.cases["returns"]
+    return desks[entrance] + again * facts.cases["returns"] + sum((facts.cases[step] != NEVER) * 1 for step in STEPS)
 
 
 def _desks_from(plan: Plan) -> np.ndarray:

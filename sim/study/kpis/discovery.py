@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.events import NEVER, Source
-from sim.study.kpis.exact import HOUR, NAN, mean, quantile
+from sim.engine.events import NEVER, Level, Source
+from sim.study.kpis.exact import HOUR, NAN, mean, quantile, ratio
 from sim.study.kpis.facts import Facts
 from sim.study.kpis.kpi import Kpi, Side, kpi
+
+if TYPE_CHECKING:
+    from sim.engine.plan import Plan
 
 HONEST = "honest form of the KPI, defined here"
 DISTRICT = "governance report of Xinghualing district, Taiyuan (2021)"
@@ -188,6 +193,29 @@ VISIT_FOUND = (
     _visit_found("security", zh="治安问题", en="public-security problems"),
     _visit_found("hazard", zh="安全隐患", en="hazards"),
 )
+
+
+@kpi(
+    "K12",
+    unit="share",
+    zh="隐瞒不报占比",
+    en="share of finds kept quiet",
+    side=Side.HONEST,
+    counted="finds of gridworkers within the window",
+    unfinished="an issue kept quiet counts each time it is found",
+    source=HONEST,
+)
+def suppressed_share(facts: Facts) -> float:
+    """Finds that gridworkers kept to themselves / all their finds."""
+    opened, quiet = (int(facts.worked(name, Level.GRID).sum(dtype=np.int64)) for name in ("noticed", "suppressed"))
+    return ratio(quiet, opened + quiet)
+
+
+def _keeps_quiet(plan: Plan) -> bool:
+    """May anybody keep to himself what he finds?"""
+    return bool((plan["servers"]["suppress"] != NEVER).any())
+
+
 KPIS = (
     discovery_delay_mean,
     discovery_delay_p50,
@@ -199,4 +227,5 @@ KPIS = (
     visits_attempted,
     patrol_hours,
     *VISIT_FOUND,
+    replace(suppressed_share, occurs=_keeps_quiet),
 )

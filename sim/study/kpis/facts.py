@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+INSTANTS = ("accepted", "called", "signed", "contacted", "attended")  # of courses
+
 
 class Columns:
     """Columns by name, each made when first asked for and kept (a column of a wide record array is slow to read)."""
@@ -146,7 +148,7 @@ class Facts:
     def disposed(self) -> np.ndarray:
         """Cases whose last disposal has ended; one sent back by a check is in disposal again."""
         role = self.log.plan["stages"]["role"][self.cases["stage"]]
-        handed_back = self.outcome(Outcome.OPEN) & np.isin(role, (Role.HANDLE, Role.DESK, Role.WAIT))
+        handed_back = self.outcome(Outcome.OPEN) & np.isin(role, (Role.HANDLE, Role.DESK, Role.WAIT, Role.JOINT))
         return (self.cases["finished"] != NEVER) & ~handed_back
 
     @cached_property
@@ -242,7 +244,7 @@ def _course(log: Log, name: str) -> np.ndarray:
     courses, cases = log.raw.get("courses"), len(log.raw["cases"])
     if courses is not None and len(courses) == cases:
         return np.ascontiguousarray(courses[name])
-    return np.full(cases, NEVER if name == "accepted" else 0, record_type("courses")[name])
+    return np.full(cases, NEVER if name in INSTANTS else 0, record_type("courses")[name])
 
 
 def _or_horizon(instants: np.ndarray, horizon: int) -> np.ndarray:

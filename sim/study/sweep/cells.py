@@ -45,12 +45,13 @@ class Base:
     """The scenario that a study changes, with what the study says of all points.
 
     ``written``: the study's own file; ``layers``: the scenario's files, without their content; ``tree``: what they come to, without
-    sources, which say nothing of the numbers that a study puts in.
+    sources, which say nothing of the numbers that a study puts in; ``before``: what they come to before the study says anything.
     """
 
     written: Layer
     layers: Sequence[Layer]
     tree: Node
+    before: Node
     scenario: Scenario
 
     @classmethod
@@ -65,11 +66,11 @@ class Base:
         content: dict[str, Node] = dict(tree.content)  # type: ignore[arg-type]  # it is a mapping
         content.pop(SOURCES, None)
         bare = [Layer(layer.path, layer.file, Node({}, layer.merged.place, layer.merged.key)) for layer in layers]
-        return cls(written, bare, Node(content, tree.place, tree.key), findings.scenario)
+        return cls(written, bare, Node(content, tree.place, tree.key), layers[0].merged, findings.scenario)
 
     def examine(self, tree: Node) -> Findings:
         """What comes of a change of it."""
-        return _examined(tree, self.tree, self.written, self.layers)
+        return _examined(tree, self.before, self.written, self.layers)
 
 
 def _examined(tree: Node, before: Node, written: Layer, layers: Sequence[Layer]) -> Findings:

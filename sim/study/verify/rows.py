@@ -21,16 +21,16 @@ Intervals = Sequence[tuple[int, int]]
 _DEFAULTS: dict[str, Row] = {
     "issues": {
         "report": NEVER, "duplicate": NEVER, "clear": NEVER, "worsen": NEVER, "patience": NEVER, "valid": 1,
-        "threshold": MILLION, "severity": 2, "worse_severity": 2,
+        "threshold": MILLION, "severity": 2, "worse_severity": 2, "party": NEVER,
     },
     "categories": {"field_look": NEVER, "field_stage": NEVER, "paper_stage": NEVER, "recomplain_delay": DAY},
     "limits": {"seconds": NEVER, "dispatch_seconds": NEVER},
-    "stages": {"next": NEVER, "back": NEVER},
+    "stages": {"next": NEVER, "back": NEVER, "whistle": NEVER, "attend": NEVER},
     "hops": {"capability": MILLION, "triage": NEVER, "up": NEVER, "hold": NEVER, "decline": NEVER, "feign": NEVER},
     "marks": {"look": NEVER},
     "queues": {"slope": 1, "peers": 1},
     "servers": {"skill": MILLION, "admin": NEVER, "admin_class": ADMIN_CLASS, "visit_class": VISIT_CLASS,
-                "patrol_class": PATROL_CLASS, "admin_piece": 1800, "find_class": NEVER},
+                "patrol_class": PATROL_CLASS, "admin_piece": 1800, "find_class": NEVER, "suppress": NEVER},
     "server_links": {"travel_factor": MILLION, "work_factor": MILLION},
     "buildings": {"answer": MILLION},
 }  # fmt: skip
@@ -71,6 +71,8 @@ def plan_of_rows(
     marks: Sequence[Row] = (),
     looks: Sequence[Row] = (),
     buckets: Sequence[Row] = (),
+    parties: Sequence[Row] = (),
+    party_members: Sequence[Row] = (),
     rules: Mapping[str, int] | None = None,
     score: Score | None = None,
     features: Sequence[Sequence[int]] | np.ndarray | None = None,
@@ -82,7 +84,14 @@ def plan_of_rows(
     says otherwise; ``limits``: by row, default none; ``preempts``: pairs of classes, the first may interrupt the second;
     ``overtime``: classes. One component, unless queues and servers say otherwise. Links are put in order.
     """
-    all_rules = {"horizon": 30 * DAY, "warm_up": 0, "rebind_after": NEVER, "handover_loss": 0, **(rules or {})}
+    all_rules = {
+        "horizon": 30 * DAY,
+        "warm_up": 0,
+        "rebind_after": NEVER,
+        "handover_loss": 0,
+        "whistle_after": 0,
+        **(rules or {}),
+    }
     given = {
         "issues": [{"place": _place(row, buildings), "notice_stage": _first_level(stages), **row} for row in issues],
         "categories": categories,
@@ -91,6 +100,8 @@ def plan_of_rows(
         "marks": marks,
         "looks": looks,
         "buckets": buckets,
+        "parties": parties,
+        "party_members": party_members,
         "hops": hops or [{}] * (len(stages) * len(categories)),
         "classes": [{"duty": Duty.CASE, "overtime": int(k in overtime)} for k in range(CLASSES)],
         "absences": absences,

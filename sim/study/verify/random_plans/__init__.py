@@ -7,11 +7,12 @@ from sim.engine.plan import DAY, MILLION, Plan
 from sim.study.verify.random_plans import issues as issue_rows
 from sim.study.verify.random_plans.clocks import calendars
 from sim.study.verify.random_plans.columns import columns_of, route, skipped, work
-from sim.study.verify.random_plans.courses import limits, looks
+from sim.study.verify.random_plans.courses import keeping_quiet, limits, looks
 from sim.study.verify.random_plans.dice import Dice
 from sim.study.verify.random_plans.hops import category, hops
 from sim.study.verify.random_plans.mixture import Primitive, mixture
 from sim.study.verify.random_plans.organisation import organisation
+from sim.study.verify.random_plans.parties import with_parties
 from sim.study.verify.random_plans.places import places
 from sim.study.verify.random_plans.scores import FEATURES, SCORES
 from sim.study.verify.random_plans.ways import ways
@@ -38,8 +39,12 @@ def draw(seed: int) -> Plan:
     look = looks(dice, most[Primitive.LOOKS], len(shifts))
     columns = columns_of(dice, staff.of_level, most[Primitive.COLUMNS])
     way = ways(dice, [*staff.of_level], columns, shifts, most_waits=most[Primitive.WAITS])
+    if staff.parties.parties:
+        way = with_parties(dice, way, [*staff.of_level], columns, shifts)
     categories, count = dice.whole(1, 4), issue_rows.number(dice)
-    makes = issue_rows.Issues(dice, horizon, where.buildings, way, categories, issue_rows.many_classes(dice))
+    parties = len(staff.parties.parties)
+    classes = issue_rows.many_classes(dice, parties=parties)
+    makes = issue_rows.Issues(dice, horizon, where.buildings, way, categories, classes, parties)
     arising = [makes.issue() for _ in range(count)]
     hop = hops(dice, way, look, categories=categories, calendars=len(shifts))
     limit, marks = limits(dice, 4 * categories, look, shifts, most_marks=most[Primitive.MARKS])
@@ -54,8 +59,10 @@ def draw(seed: int) -> Plan:
         marks=marks,
         looks=look.looks,
         buckets=look.buckets,
+        parties=staff.parties.parties,
+        party_members=staff.parties.members,
         queues=staff.queues,
-        servers=staff.servers,
+        servers=keeping_quiet(dice, staff.servers, look),
         links=staff.links,
         shifts=shifts,
         absences=away,
@@ -64,7 +71,7 @@ def draw(seed: int) -> Plan:
         legs=where.legs,
         stops=where.stops,
         admin=admin_rows(dice, days),
-        preempts=_preempts(dice),
+        preempts=_preempts(dice, parties=parties),
         overtime=[k for k in range(CLASSES) if dice.chance(0.4)] if dice.chance(0.5) else [],
         rules=_rules(dice, horizon),
         score=dice.one_of(SCORES) if dice.chance(0.2) else None,
@@ -79,10 +86,11 @@ def _horizon(dice: Dice) -> int:
     return dice.whole(1, 10) * DAY + dice.one_of((0, 0, -7, 1, DAY // 2))
 
 
-def _preempts(dice: Dice) -> list[tuple[int, int]]:
-    """Each class interrupts all from some higher number on, or none; often no class does."""
-    interrupting = dice.one_of((0, 1, 2, CLASSES))
-    return [(a, b) for a in range(interrupting) for b in range(dice.whole(a + 1, CLASSES), CLASSES)]
+def _preempts(dice: Dice, *, parties: int) -> list[tuple[int, int]]:
+    """Each class interrupts all from some higher number on, or none; often no class does, or only the first."""
+    interrupting = dice.one_of((0, 1, 2, CLASSES, *((1, 2) if parties else ())))
+    firsts = [dice.one_of((a + 1, dice.whole(a + 1, CLASSES))) for a in range(interrupting)]
+    return [(a, b) for a, first in enumerate(firsts) for b in range(first, CLASSES)]
 
 
 def _rules(dice: Dice, horizon: int) -> dict[str, int]:
@@ -90,4 +98,5 @@ def _rules(dice: Dice, horizon: int) -> dict[str, int]:
         "horizon": horizon,
         "rebind_after": dice.one_of((NEVER, 0, dice.tick, 7200, DAY)),
         "handover_loss": dice.one_of((0, MILLION, dice.whole(0, MILLION))),
+        "whistle_after": dice.one_of((0, 0, 0, 0, 1, 2)),
     }

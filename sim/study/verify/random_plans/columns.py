@@ -65,7 +65,7 @@ def skipped(
         needed = {
             stage["way"]
             for k, stage in enumerate(stages)
-            if stage["role"] != Role.WAIT
+            if stage["role"] not in (Role.WAIT, Role.JOINT)
             and (stage["role"] != Role.HANDLE or hops[k * categories + issue["category"]]["up"] == NEVER)
         }
         for column in range(len(row)):

@@ -16,6 +16,7 @@ MOST_RETURNED = 900_000  # in millionths: a case that is always returned never e
 #: who may ask for which states
 OF_MARKS = (State.ALWAYS, State.LIMIT, State.QUEUE, State.SINCE)
 OF_CHECKS = (State.ALWAYS, State.LIMIT, State.SINCE)
+OF_FINDS = (State.ALWAYS, State.QUEUE, State.BACKLOG, State.SINCE)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,13 @@ def _least(dice: Dice, state: State) -> int:
         State.BACKLOG: dice.whole(0, 12) * 600,
         State.SINCE: dice.one_of((dice.whole(0, 12) * dice.tick, dice.whole(0, 3) * DAY // 2)),
     }[state]
+
+
+def keeping_quiet(dice: Dice, servers: Sequence[Row], found: Looks) -> list[Row]:
+    """The servers, some of whom may keep to themselves what they notice; nobody in half of the Plans."""
+    if not found.looks or dice.chance(0.5):
+        return [*servers]
+    return [{**server, "suppress": dice.one_of((NEVER, found.one(dice, OF_FINDS)))} for server in servers]
 
 
 def limits(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sim.engine.events import NEVER
+from sim.engine.events import NEVER, Role
+from sim.engine.plan import MILLION
 from sim.study.verify.random_plans.courses import OF_CHECKS, Looks
 from sim.study.verify.random_plans.dice import Dice
 from sim.study.verify.random_plans.ways import SOME_MISROUTED, Ways
@@ -14,7 +15,8 @@ from sim.study.verify.rows import Row
 def hops(dice: Dice, found: Ways, looks: Looks, *, categories: int, calendars: int) -> list[Row]:
     """What each stage can do with each category: nothing leads back to where a case has been.
 
-    Rows of desks, waits and checks are filled too, as nobody is to look at them.
+    Rows of desks, waits and checks are filled too, as nobody is to look at them. From a joint stage, to which a case comes
+    once, it may go up to any level.
     """
     stages = range(len(found.stages))
     return [_hop(dice, found, stage, looks, calendars) for stage in stages for _ in range(categories)]
@@ -22,7 +24,8 @@ def hops(dice: Dice, found: Ways, looks: Looks, *, categories: int, calendars: i
 
 def _hop(dice: Dice, found: Ways, stage: int, looks: Looks, calendars: int) -> Row:
     place = found.handling.index(stage) if stage in found.handling else 0
-    above = found.handling[place + 1 :]
+    joint = found.stages[stage]["role"] == Role.JOINT
+    above = found.handling if joint else found.handling[place + 1 :]
     up = dice.one_of([NEVER, *_upward(found, above), *6 * list(above[:1])])
     return {
         "capability": dice.share(),
@@ -30,8 +33,14 @@ def _hop(dice: Dice, found: Ways, stage: int, looks: Looks, calendars: int) -> R
         "up": up,
         "hold": dice.maybe(0.6, dice.span(dice.one_of((3, 60)))),
         "hold_calendar": dice.whole(0, calendars - 1),
+        **(_whistles(dice) if any(row["role"] == Role.JOINT for row in found.stages) else {}),
         **_unwilling(dice, looks, up=up, returns=not (found.starts_over(stage) or _goes_wrong(found, stage))),
     }
+
+
+def _whistles(dice: Dice) -> Row:
+    """Chances that all members are called: nearly always, where it takes all of them."""
+    return {"whistle": dice.one_of((MILLION, MILLION, dice.share())), "whistle_idle": dice.share()}
 
 
 def _upward(found: Ways, above: Sequence[int]) -> Iterator[int]:

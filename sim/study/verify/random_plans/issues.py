@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.engine.events import NEVER
 from sim.engine.plan import DAY, MILLION
 from sim.study.verify.random_plans.dice import Dice
 from sim.study.verify.random_plans.ways import Ways
@@ -13,7 +14,7 @@ from sim.study.verify.rows import CLASSES, Row
 
 @dataclass(frozen=True)
 class Issues:
-    """Makes issues; what they share: the places, the ways, and how many classes their cases have."""
+    """Makes issues; what they share: the places, the ways, how many classes their cases have, and how many parties there are."""
 
     dice: Dice
     horizon: int
@@ -21,6 +22,7 @@ class Issues:
     ways: Ways
     categories: int
     classes: int
+    parties: int
 
     def issue(self) -> Row:
         """One that may have come up before the run, may worsen, be reported twice, or go away by itself."""
@@ -43,6 +45,7 @@ class Issues:
             **self._order(),
             **self._difficulty(),
             **self._entrances(),
+            **(self._party() if self.parties else {}),
         }
 
     def _later(self, onset: int) -> int:
@@ -84,6 +87,11 @@ class Issues:
             "notice_stage": dice.one_of((found.handling[0], *found.handling, *leading)),
         }
 
+    def _party(self) -> Row:
+        """One or none; who has one may take all of it, or none of it."""
+        party = self.dice.maybe(0.85, self.dice.whole(0, self.parties - 1))
+        return {"party": party, "joint": int(party != NEVER and self.dice.chance(0.7))}
+
 
 def number(dice: Dice) -> int:
     """How many issues: now and then none, seldom many."""
@@ -92,6 +100,6 @@ def number(dice: Dice) -> int:
     )
 
 
-def many_classes(dice: Dice) -> int:
-    """How many classes cases have: few make ties."""
-    return dice.one_of((1, 2, 3, CLASSES))
+def many_classes(dice: Dice, *, parties: int) -> int:
+    """How many classes cases have: few make ties, several let some interrupt what others have come together for."""
+    return dice.one_of((1, 2, 3, CLASSES, *((3, CLASSES) if parties else ())))

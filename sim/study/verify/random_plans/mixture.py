@@ -20,11 +20,12 @@ class Primitive(Enum):
     FINDS = auto()  # finders who raise what they notice
     EASE = auto()  # queues that look at the work
     NEIGHBOURHOOD = auto()  # a level below the gridworker
+    PARTIES = auto()  # issues that take several crews, together or one after the other
 
 
 #: chance of each in a Plan that is not plain, and the most that there is of it then
 SHARE_AND_MOST = {
-    Primitive.COLUMNS: (0.375, 3),
+    Primitive.COLUMNS: (0.4, 3),
     Primitive.SKIPS: (0.5, 300_000),  # in millionths: chance that an issue has no queue where it may have none
     Primitive.WAITS: (0.8, 3),
     Primitive.MARKS: (0.8, 4),
@@ -32,6 +33,7 @@ SHARE_AND_MOST = {
     Primitive.FINDS: (0.5, 8),
     Primitive.EASE: (0.7, 1),
     Primitive.NEIGHBOURHOOD: (0.4, 3),
+    Primitive.PARTIES: (0.85, 3),
 }
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.engine.events import LEVELS, Level
-from sim.engine.plan import MILLION
 from sim.study.verify.random_plans.dice import Dice
 from sim.study.verify.random_plans.mixture import Primitive
+from sim.study.verify.random_plans.parties import Parties, parties
+from sim.study.verify.random_plans.staffing import STAFFINGS, Server, crews, helpers
 from sim.study.verify.rows import Row
 
 #: most queues that a level may have, if it has any
@@ -22,9 +23,6 @@ MOST: Mapping[Level, int] = {
 }
 LIKELY = {Level.GRID: 0.95, Level.COMMUNITY: 0.7, Level.STREET: 0.7, Level.DEPARTMENT: 0.6, Level.CITY: 0.3}
 
-Server = Row
-Hands = Sequence[tuple[Server, Sequence[Row]]]  # servers, each with its links, which do not name it yet
-
 
 @dataclass(frozen=True)
 class Organisation:
@@ -34,32 +32,44 @@ class Organisation:
     servers: Sequence[Row]
     links: Sequence[Row]
     of_level: Mapping[Level, range]
+    parties: Parties
 
 
 def organisation(dice: Dice, worker: Callable[[Level, int], Server], most: Mapping[Primitive, int]) -> Organisation:
     """Levels in any order, each staffed in a way of its own; ``worker`` makes somebody of a level and unit."""
-    of_level = _levels(dice, most[Primitive.NEIGHBOURHOOD])
+    crewed = dice.one_of((Level.DEPARTMENT, Level.DEPARTMENT, Level.GRID)) if most[Primitive.PARTIES] else None
+    of_level = _levels(dice, most[Primitive.NEIGHBOURHOOD], crewed)
     queues = list(_queues(dice, of_level, ease=most[Primitive.EASE]))
-    hands = [hand for level, own in of_level.items() for hand in dice.one_of(STAFFINGS)(dice, worker, level, own)]
-    hands += list(_helpers(dice, worker, len(queues)))
+    hands = [
+        hand
+        for level, own in of_level.items()
+        for hand in (crews if level == crewed else dice.one_of(STAFFINGS))(dice, worker, level, own)
+    ]
+    hands += list(helpers(dice, worker, len(queues)))
     hands = [] if dice.chance(0.02) else dice.shuffled(hands)
     if dice.chance(0.02):
         hands = [(server, ()) for server, _ in hands]
     links = [{**link, "server": s} for s, (_, own) in enumerate(hands) for link in own]
-    part = _components(dice, links, len(hands), len(queues))
+    found = parties(
+        dice, links, of_level[crewed] if crewed is not None else range(0), len(queues), most=most[Primitive.PARTIES]
+    )
+    part = _components(dice, links, found.together, len(hands), len(queues))
     servers = [{**server, "component": part[s]} for s, (server, _) in enumerate(hands)]
     numbered = [{**queue, "component": part[len(hands) + q]} for q, queue in enumerate(queues)]
-    return Organisation(numbered, servers, links, of_level)
+    return Organisation(numbered, servers, links, of_level, found)
 
 
-def _levels(dice: Dice, below: int) -> dict[Level, range]:
-    levels = [level for level in MOST if dice.chance(LIKELY.get(level, 0.5))]
+def _levels(dice: Dice, below: int, crewed: Level | None) -> dict[Level, range]:
+    """Which levels have queues, and how many; the one with the crews has some for a party."""
+    levels = [level for level in MOST if level == crewed or dice.chance(LIKELY.get(level, 0.5))]
     if not set(levels) & LIKELY.keys():
         levels = [Level.GRID]
     if below:
         levels.append(Level.NEIGHBOURHOOD)
     most = {**MOST, Level.NEIGHBOURHOOD: below}
     counts = {level: dice.whole(1, most[level]) for level in dice.shuffled(levels)}
+    if crewed is not None:
+        counts[crewed] = dice.one_of((2, 3, 4, 4, 5, 9))
     past, found = 0, dict[Level, range]()
     for level, count in counts.items():
         found[level] = range(past, past + count)
@@ -87,63 +97,15 @@ def _order(dice: Dice, eases: Sequence[int]) -> Row:
     }
 
 
-def _link(dice: Dice, queue: int, rank: int = 0) -> Row:
-    return {
-        "queue": queue,
-        "rank": rank,
-        "travel_factor": dice.one_of((MILLION, MILLION, MILLION, 1_150_000, 0)),
-        "work_factor": dice.one_of((MILLION, MILLION, MILLION, 2 * MILLION, 900_000, 0)),
-    }
-
-
-def _own(dice: Dice, worker: Callable[[Level, int], Server], level: Level, queues: range) -> Hands:
-    """Everybody a queue; some queues have two, some nobody."""
-    units = [unit for unit in range(len(queues)) for _ in range(dice.one_of((0, 1, 1, 1, 2)))]
-    return [(worker(level, unit), [_link(dice, queues[unit])]) for unit in units]
-
-
-def _pool(dice: Dice, worker: Callable[[Level, int], Server], level: Level, queues: range) -> Hands:
-    """Everybody serves all queues alike."""
-    units = range(dice.whole(1, 5))
-    return [(worker(level, unit % len(queues)), [_link(dice, queue) for queue in queues]) for unit in units]
-
-
-def _neighbours(dice: Dice, worker: Callable[[Level, int], Server], level: Level, queues: range) -> Hands:
-    """Everybody a queue first, and those of some neighbours after it."""
-    return [
-        (
-            worker(level, unit),
-            [
-                _link(dice, queue, 0 if queue == own else dice.whole(0, 2))
-                for queue in queues
-                if queue == own or dice.chance(0.6)
-            ],
-        )
-        for unit, own in enumerate(queues)
-    ]
-
-
-def _crowd(dice: Dice, worker: Callable[[Level, int], Server], level: Level, queues: range) -> Hands:
-    """A great many servers at one queue, nobody at the others."""
-    unit = dice.whole(0, len(queues) - 1)
-    return [(worker(level, unit), [_link(dice, queues[unit], dice.whole(0, 1))]) for _ in range(dice.whole(3, 15))]
-
-
-STAFFINGS = (_own, _own, _pool, _neighbours, _neighbours, _crowd)
-
-
-def _helpers(dice: Dice, worker: Callable[[Level, int], Server], queues: int) -> Iterator[tuple[Server, list[Row]]]:
-    """Some who serve queues of any levels, or only do their rounds."""
-    for _ in range(dice.one_of((0, 0, 1, 2, 3))):
-        served = dice.some_of(range(queues), 4)
-        yield worker(Level.GRID, 0), [_link(dice, queue, dice.whole(0, 2)) for queue in served]
-
-
-def _components(dice: Dice, links: Sequence[Row], servers: int, queues: int) -> list[int]:
-    """The component of each server, then of each queue: what is linked shares one; numbered in any order."""
+def _components(
+    dice: Dice, links: Sequence[Row], together: Sequence[Sequence[int]], servers: int, queues: int
+) -> list[int]:
+    """The component of each server, then of each queue: what is linked, or called together, shares one; numbered in any order."""
     label = list(range(servers + queues))
-    for link in links:
-        old, new = label[servers + link["queue"]], label[link["server"]]
+    linked = [(link["server"], servers + link["queue"]) for link in links]
+    called = [(servers + party[0], servers + queue) for party in together for queue in party]
+    for one_end, other_end in linked + called:
+        old, new = label[other_end], label[one_end]
         label = [new if one == old else one for one in label]
     apart = sorted(set(label))
     numbers = dice.shuffled(range(len(apart) * dice.one_of((1, 1, 10))))

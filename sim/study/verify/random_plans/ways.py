@@ -82,7 +82,7 @@ def _doing(dice: Dice, parts: Ways, row: int, role: Role, clocks: Sequence[Inter
     if role == Role.DESK:
         return {"work": dice.span(2), "next": _next(dice, parts, row)}
     if role == Role.WAIT:
-        return {"next": _next(dice, parts, row), **_wait(dice, clocks)}
+        return {"next": _next(dice, parts, row), **wait_row(dice, clocks)}
     if role != Role.HANDLE:
         return {"work": dice.span(3)}
     return {
@@ -94,7 +94,8 @@ def _doing(dice: Dice, parts: Ways, row: int, role: Role, clocks: Sequence[Inter
     }
 
 
-def _wait(dice: Dice, clocks: Sequence[Intervals]) -> Row:
+def wait_row(dice: Dice, clocks: Sequence[Intervals]) -> Row:
+    """How long a wait takes, and on which clock."""
     calendar = dice.one_of((0, dice.whole(0, len(clocks) - 1), dice.whole(0, len(clocks) - 1)))
     wait = span_on(dice, clocks[calendar], dice.one_of((1, 6, 40)))
     return {"wait": wait, "wait_calendar": calendar, "pauses": dice.whole(0, 1)}
