@@ -135,7 +135,7 @@ def test_no_list_changes_nothing() -> None:
     assert not same_but_for(plan_of({}, *BOTH), plan_of({"claims": "off"}, *BOTH))
 
 
-IN_ORDER = "expected steps in ascending order of after, the first of them after 0 s"
+IN_ORDER = "expected steps in ascending order of after, the first with after: 0 s"
 NO_TIER = "reports, or a tier that policy.tiers has, with one above it that serves all categories"
 
 

@@ -61,7 +61,7 @@ class WillingFor(Spec):
 def _later_and_later(steps: tuple[WillingFor, ...]) -> tuple[WillingFor, ...]:
     after = [step.after for step in steps]
     if after != sorted({0, *after}):
-        raise ValueError("expected steps in ascending order of after, the first of them after 0 s")
+        raise ValueError("expected steps in ascending order of after, the first with after: 0 s")
     return steps
 
 

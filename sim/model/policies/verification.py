@@ -84,7 +84,8 @@ class Verification(Part):
     )
     failures: dict[Id, Share] = Field(
         {},
-        description="category: that chance where it is another; 100 %: what is demanded cannot be done",
+        description="category: chance that a disposal does not truly resolve the issue, where it is another than failure; "
+        "100 %: what is demanded cannot be done",
         json_schema_extra=SHARE,
     )
     recomplain: Share = Field(
