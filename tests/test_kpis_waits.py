@@ -6,13 +6,17 @@ import math
 from typing import Any
 
 import pytest
+from crews import FIRE, chore, leak, leaking, path
 from lever_plans import OFFICE, plan_of
 from rulebook import reported, run
 from test_rules_waits import hall
 
+from sim.engine.events import Role
 from sim.engine.log import Log
 from sim.engine.simulate import simulate
 from sim.study.kpis import KPIS
+from sim.study.kpis.facts import Facts
+from sim.study.kpis.waits import gate_spells
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -27,6 +31,14 @@ def test_time_at_gates_and_what_is_left_there() -> None:
     log = run(hall([reported(10), reported(60), reported(150), reported(250)]))  # meetings at 100 and 200, none later
     assert figure("gate_wait_mean", log) == pytest.approx((90 + 40 + 50) / 3 / HOUR)
     assert figure("gate_stock", log) == 1
+
+
+def test_who_waits_for_departments_to_come_waits_at_no_gate() -> None:
+    """A gate of 30 s on the way of a whistle; then all crews but one are busy until 200, or the run is over before."""
+    gate, busy = path({"role": Role.WAIT, "wait": 30}), [leaking(0), chore(0, FIRE, 200)]
+    assert gate_spells(Facts.of(run(leak(busy, path=gate)))).tolist() == [[0, 30]]
+    assert gate_spells(Facts.of(run(leak(busy, path=gate, rules={"horizon": 90})))).tolist() == [[0, 30]]
+    assert gate_spells(Facts.of(run(leak(busy, path=gate, rules={"horizon": 20})))).tolist() == [[0, 20]]
 
 
 def test_a_stock_that_falls_to_nothing_at_each_meeting_swings_as_a_saw_tooth_does() -> None:

@@ -112,7 +112,9 @@ def make_plan(world: World, demand: Demand, policy: Policy, *, period: PeriodSpe
     }
     arrays = {
         "work": stages.work(traced(_slowed(demand, policy.skills), policy)),
-        "route": routes(policy, world, demand, grids=grids, queues=queues, stages=stages, parties=parties),
+        "route": routes(
+            policy, world, demand, grids=grids, queues=queues, stages=stages, joint=tables["issues"]["joint"] != 0
+        ),
         "admin": handed_on(days.admin, successions),
         "preempts": preempts(day, policy.dispatch),
         "exponential": exponential(),

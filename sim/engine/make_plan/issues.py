@@ -8,7 +8,6 @@ from sim.engine.events import LEVELS, NEVER, Level, Role
 from sim.engine.make_plan.classes import issue_classes
 from sim.engine.make_plan.fill import Ints, fill
 from sim.engine.make_plan.intake import misjudged
-from sim.engine.make_plan.parties import Parties
 from sim.engine.make_plan.people import Queues
 from sim.engine.make_plan.stages import Stages
 from sim.model.demand import Demand, Known
@@ -83,11 +82,11 @@ def _entrances(policy: Policy, demand: Demand, known: Known, stages: Stages) -> 
 
 
 def routes(
-    policy: Policy, world: World, demand: Demand, *, grids: Grids, queues: Queues, stages: Stages, parties: Parties
+    policy: Policy, world: World, demand: Demand, *, grids: Grids, queues: Queues, stages: Stages, joint: Flags
 ) -> Ints:
     """The array ``route``: the queue of each issue at each level, then with each group that has queues (-1: none).
 
-    One department's crews at communities settle nothing that takes several.
+    ``joint``: which issues take several departments: crews of one at communities settle none of them.
     """
     community = world.buildings["community"]
     units = {
@@ -120,8 +119,8 @@ def routes(
         route[_stay_away(demand, stages.come_to(id)), LEVELS + k] = NEVER
         come = np.isin(SEVERITIES, stages.severities_at(id))
         route[~come[demand.issues["severity"]], LEVELS + k] = NEVER
-        if parties.members and queues.helpers.groups[queues.helpers.index(id)].level == "department":
-            route[parties.joint(demand), LEVELS + k] = NEVER
+        if queues.helpers.groups[queues.helpers.index(id)].level == "department":
+            route[joint, LEVELS + k] = NEVER
     return route
 
 

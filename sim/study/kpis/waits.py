@@ -43,15 +43,21 @@ def _holds(plan: Plan) -> np.ndarray:
 
 
 def gate_spells(facts: Facts) -> np.ndarray:
-    """Begin and end of each stay at a gate, by the run's events, int64[stays, 2]; one that is not over ends at the horizon."""
+    """Begin and end of each stay at a gate, by the run's events, int64[stays, 2]; one that is not over ends at the horizon.
+
+    Cases that wait for several departments wait outside all queues too, but nothing releases them.
+    """
     events = facts.log.raw["events"]
     at_gate = (events["kind"] == EventKind.ENTER) & (events["queue"] == NEVER)
     rows = events[at_gate | np.isin(events["kind"], (EventKind.HANG, EventKind.RELEASE))]
     rows = rows[np.argsort(rows["case"], kind="stable")]  # events are in the order of time
     begun = np.flatnonzero(rows["kind"] == EventKind.ENTER)
     follows = np.minimum(begun + 1, len(rows) - 1)
-    over = (rows["case"][follows] == rows["case"][begun]) & (rows["kind"][follows] == EventKind.RELEASE)
-    return np.column_stack([rows["time"][begun], np.where(over, rows["time"][follows], facts.horizon)])
+    goes_on = (follows > begun) & (rows["case"][follows] == rows["case"][begun])
+    over = goes_on & (rows["kind"][follows] == EventKind.RELEASE)
+    role = facts.log.plan["stages"]["role"][facts.log.raw["cases"]["stage"][rows["case"][begun]]]
+    stays = over | (~goes_on & (role == Role.WAIT))
+    return np.column_stack([rows["time"][begun], np.where(over, rows["time"][follows], facts.horizon)])[stays]
 
 
 def stock_at_gates(facts: Facts) -> np.ndarray:
