@@ -1,7 +1,7 @@
 """Programs that sweep a study, to be killed in the middle: each is forked from one that has loaded everything.
 
-Run as a script it reads "EXECUTOR FOLDER" lines, starts a program for each and says its number; at a line with a number it
-waits for that program and says how it ended.
+Run as a script it reads "EXECUTOR FOLDER RUNS" lines, starts a program for each and says its number; at a line with a number
+it waits for that program and says how it ended.
 """
 
 from __future__ import annotations
@@ -23,13 +23,19 @@ def executor_called(name: str) -> Executor:
     return {"threads": Threads(2), "processes": Processes(2)}.get(name) or Cluster(name)
 
 
-def drive(executor: str, folder: str) -> None:
-    """Sweep the study in a folder, as a user would who starts again whatever was cut short."""
+def drive(executor: str, folder: str, runs: int) -> None:
+    """Sweep the study in a folder, as a user would who starts again whatever was cut short; after so many ``runs`` wait to be killed."""
+
+    def told(done: int, total: int) -> None:
+        if 0 < runs == done:
+            signal.pause()  # however fast the machine is, there is something left to do
+
     result = sweep(
         Path(folder) / "study.yaml",
         executor=executor_called(executor),
         store=Path(folder) / "runs.sqlite",
         engine=ENGINE,
+        progress=told,
     )
     write_sweep(result, Path(folder) / "out")
 
@@ -50,9 +56,9 @@ class Drivers:
     def __exit__(self, *error: object) -> None:
         self.program.communicate()
 
-    def start(self, executor: str, folder: Path) -> int:
-        """The number of the process that now sweeps the study in ``folder``."""
-        return int(self._ask(f"{executor} {folder}"))
+    def start(self, executor: str, folder: Path, *, runs: int = 0) -> int:
+        """The number of the process that now sweeps the study in ``folder``, and waits after so many ``runs``; 0: never."""
+        return int(self._ask(f"{executor} {folder} {runs}"))
 
     def end(self, process: int) -> int:
         """How a program ends: its exit code, or the signal that killed it as a negative number."""
@@ -85,9 +91,9 @@ def main() -> None:
             _become(*words)
 
 
-def _become(executor: str, folder: str) -> None:
+def _become(executor: str, folder: str, runs: str) -> None:
     try:
-        drive(executor, folder)
+        drive(executor, folder, int(runs))
     except BaseException:
         traceback.print_exc()
         os._exit(1)

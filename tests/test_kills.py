@@ -72,9 +72,9 @@ def test_the_driver_is_killed_ten_times(
     name = request.getfixturevalue("cluster").address if executor == "cluster" else executor
     chance, seen = random.Random(seed), []
     for kill in range(KILLS):
-        before, process = finished(tmp_path), drivers.start(name, tmp_path)
+        before, process = finished(tmp_path), drivers.start(name, tmp_path, runs=1)
         if kill % 3 == 1:  # some while starting, some with runs under way
-            eventually(lambda before=before: finished(tmp_path) > before, seconds=20)
+            assert eventually(lambda before=before: finished(tmp_path) > before, seconds=60)
         time.sleep(chance.uniform(0, 0.3))
         drivers.kill(process)
         seen.append(finished(tmp_path))
@@ -96,7 +96,7 @@ def test_workers_are_killed_ten_times(
     else:
         does, kill_one = Processes(2), kill_a_child
     with Killer(kill_one, random.Random(seed)) as killer:
-        for folder in map(tmp_path.joinpath, map(str, range(KILLS))):
+        for folder in map(tmp_path.joinpath, map(str, range(5 * KILLS))):  # the faster the machine, the fewer a sweep
             folder.mkdir()
             study = write(folder, study=STUDY_OF_16)
             result = sweep(study, executor=does, store=folder / "runs.sqlite", engine=ENGINE, progress=killer.told)
