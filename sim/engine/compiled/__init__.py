@@ -34,7 +34,7 @@ def simulate(plan: Plan, *, events: bool = False) -> Mapping[str, np.ndarray]:
     room = ROOM_TO_BEGIN
     while True:
         memory = Memory(plan, events=events, room=room, score=score.address if score else 0)
-        entry.run(memory.world)
+        entry.run(memory.world.ctypes.data)
         full = int(memory.world["full"][0])
         if full == SCORE_FAILED:
             raise ScoreError(

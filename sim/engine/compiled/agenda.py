@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled.memory import CHANGE, ISSUE, LATER, LONG, WORD, World, at, handler, inlined
+from sim.engine.compiled.memory import CHANGE, LATER, LONG, World, handler, inlined
+from sim.engine.compiled.rows import at
 
 NOTHING = np.int64(np.iinfo(np.int64).max)  # later than everything
 SERVER_BITS = 24  # a completion is one number: time, then server
@@ -19,6 +20,8 @@ WITHDRAW, ESCALATE, HAND_BACK, MARK_DUE, OVERDUE, RELEASE, REPORT_AGAIN, MOVE = 
 ID_BITS, KIND_BITS = 29, 3  # of a key: time, then kind, then case, server or issue
 ID_MASK, KIND_MASK = (1 << ID_BITS) - 1, (1 << KIND_BITS) - 1
 TIME_SHIFT = ID_BITS + KIND_BITS
+ROW_BITS = 30  # of what is known beforehand: time, then row; after the last comes NOTHING
+ROW_MASK = (1 << ROW_BITS) - 1
 CASE_BITS = 32  # of a move: case, then job
 ARITY = 4  # a flat heap: few steps, and what is compared lies together
 
@@ -99,12 +102,13 @@ def no_completion(w: World, server: int) -> None:
 
 @inlined
 def _set_completion(w: World, server: int, key: int) -> None:
-    """A tournament: each inner row holds the smaller of its two children, row 1 the smallest of all."""
+    """A tournament: each inner row k holds the smallest of its children, rows 4 k to 4 k + 3; row 1 the smallest of all."""
     node = w.leaves + server
     at(w.completions, node, LONG).value = key
     while node > 1:
-        key = min(key, at(w.completions, node ^ 1, LONG).value)
-        node >>= 1
+        for other in range(1, 4):
+            key = min(key, at(w.completions, node ^ other, LONG).value)
+        node >>= 2
         inner = at(w.completions, node, LONG)
         if inner.value == key:
             break
@@ -117,19 +121,8 @@ def next_instant(w: World) -> int:
     time = at(w.completions, 1, LONG).value >> SERVER_BITS
     if w.later_used > 0:
         time = min(time, at(w.agenda, 0, LATER).key >> TIME_SHIFT)
-    if w.changes_next < w.changes_count:
-        time = min(time, at(w.changes, w.changes_next, CHANGE).time)
-    if w.reports_next < w.reports_count:
-        time = min(time, report_time(w, at(w.reports, w.reports_next, WORD).value))
-    return time
-
-
-@handler
-def report_time(w: World, k: int) -> int:
-    """When the k-th report of the Plan comes: k of the first reports, or of the duplicates after them."""
-    if k < w.issues_count:
-        return at(w.issues, k, ISSUE).report
-    return at(w.issues, k - w.issues_count, ISSUE).duplicate
+    time = min(time, at(w.changes, w.changes_next, CHANGE).time)
+    return min(time, at(w.reports, w.reports_next, LONG).value >> ROW_BITS)
 
 
 @inlined
@@ -149,11 +142,16 @@ def add_move(w: World, case: int, job: int) -> None:
     w.moves_used += 1
 
 
-@handler
+@inlined
 def sort(rows: int, count: int) -> None:
-    """Sort the numbers that lie at ``rows`` (Shell's way: most often there are one or two)."""
-    if count < 2:
-        return
+    """Sort the numbers that lie at ``rows``; most often there is only one."""
+    if count > 1:
+        _sort(rows, count)
+
+
+@handler
+def _sort(rows: int, count: int) -> None:
+    """Shell's way: most often there are two."""
     gap = 1
     while gap < count // 3:
         gap = 3 * gap + 1

@@ -31,12 +31,12 @@ from sim.engine.compiled.memory import (
     WORD,
     WORK,
     World,
-    at,
     handler,
     inlined,
 )
 from sim.engine.compiled.queues import put, take
 from sim.engine.compiled.records import tell
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, Duty, EventKind, Outcome, Phase, Purpose, Role, Source
 from sim.engine.plan import MILLION
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.compiled.memory import CALENDAR, FAR, LONG, SHIFT, World, at, handler, inlined
+from sim.engine.compiled.memory import CALENDAR, FAR, LONG, SHIFT, World, handler, inlined
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER
 
 

@@ -11,7 +11,6 @@ from sim.engine.compiled.memory import (
     ABSENCE,
     BUILDING,
     CLASS,
-    DAYS,
     HOME,
     LEG,
     LONG_TIME,
@@ -24,12 +23,12 @@ from sim.engine.compiled.memory import (
     WORD,
     WORK,
     World,
-    at,
     handler,
     inlined,
     piece,
 )
-from sim.engine.compiled.records import tell_server
+from sim.engine.compiled.records import day_at, tell_server
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, Duty, EventKind, Phase, Purpose, Source
 from sim.engine.plan import DAY, MILLION
 
@@ -113,7 +112,7 @@ def end_shift(w: World, server: int) -> None:
     staff = at(w.staff, server, STAFF)
     staff.on_shift = 0
     tell_server(w, Phase.CALENDAR_END, EventKind.SHIFT_END, server, NEVER)
-    at(w.days, (w.now - 1) // DAY * w.servers_count + server, DAYS).backlog = staff.backlog
+    day_at(w, server, w.now - 1).backlog = staff.backlog
     staff.away_since = w.now
     if w.has_parties:
         kept.let_go(w, server)
@@ -226,7 +225,7 @@ def finish_piece(w: World, server: int, job: int) -> None:
 @inlined
 def _visited(w: World, server: int, job: int) -> None:
     row = at(w.works, job, WORK)
-    day = dispatch.day_of(w, server, row)
+    day = day_at(w, server, row.begun)
     day.visits += 1
     if row.answered:
         day.answered += 1
@@ -237,7 +236,7 @@ def _visited(w: World, server: int, job: int) -> None:
 def _patrolled(w: World, server: int, job: int) -> None:
     row = at(w.works, job, WORK)
     leg = at(w.legs, row.about, LEG)
-    dispatch.day_of(w, server, row).legs += 1
+    day_at(w, server, row.begun).legs += 1
     end = leg.first_stop + leg.stops
     for k in range(leg.first_stop, end):
         issues.look_ahead(w, at(w.stops, k, STOP).building)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sim.engine.compiled import cases, days, gathering, joint, kept, looks
@@ -13,7 +11,6 @@ from sim.engine.compiled.memory import (
     BUILDING,
     BYTE,
     CASE,
-    DAYS,
     FAR,
     ISSUE,
     ITEM,
@@ -27,15 +24,15 @@ from sim.engine.compiled.memory import (
     WORD,
     WORK,
     World,
-    at,
     handler,
     inlined,
 )
 from sim.engine.compiled.queues import following, put, take
-from sim.engine.compiled.records import tell, tell_server
+from sim.engine.compiled.records import day_at, tell, tell_server
+from sim.engine.compiled.rows import at
 from sim.engine.compiled.score import FAILED, score
 from sim.engine.events import NEVER, Duty, EventKind, Phase, Role
-from sim.engine.plan import DAY, MILLION
+from sim.engine.plan import MILLION
 
 SCORE_FAILED = 2  # in place of ``w.full``
 
@@ -48,12 +45,18 @@ def settle(w: World, component: int) -> None:
     while True:
         if w.has_parties:
             gathering.reserve(w, component)
-        if part.filled != NEVER and part.idle > 0 and _match(w, component):
-            continue
-        if w.has_parties:
-            gathering.join(w, component)
-        if part.filled == NEVER or not _interrupt(w, component):
-            break
+        job, link = NEVER, NEVER
+        if part.filled != NEVER and part.idle > 0:
+            job, link = _first_pair(w, component, False)
+        if job == NEVER:
+            if w.has_parties:
+                gathering.join(w, component)
+            if part.filled != NEVER and w.has_preempts:
+                job, link = _first_pair(w, component, True)
+            if job == NEVER:
+                break
+            suspend(w, at(w.links, link, LINK).server, Phase.DISPATCH)
+        _start(w, link, job)
     if w.has_parties:
         kept.keep_books(w, component)
     if part.idle > 0 and part.own > 0:
@@ -65,38 +68,35 @@ def settle(w: World, component: int) -> None:
 
 
 @inlined
-def _match(w: World, component: int) -> bool:
-    """Start the first pair of an idle server and the first item of a queue that it would take up now; False: there is none."""
-    first_job, first_link = NEVER, NEVER
-    klass, rank, key, case = FAR, FAR, FAR, FAR
+def _first_pair(w: World, component: int, busy: bool) -> tuple[int, int]:
+    """The first pair of the first item of a queue and the link to a server that would take it up now; NEVER: there is none.
+
+    ``busy``: to a server that it may interrupt.
+    """
+    first, first_link, first_key = np.int64(NEVER), np.int64(NEVER), np.int64(0)
     queue = at(w.parts, component, PART).filled
     while queue != NEVER:
-        job, its_key = _first(w, queue)
-        row = at(w.items, job, ITEM)
-        if row.klass <= klass:
-            link = idle_link(w, queue, job)
-            if link != NEVER:
-                its_rank = at(w.links, link, LINK).rank
-                if _before(row.klass, its_rank, its_key, row.case, klass, rank, key, case):
-                    first_job, first_link = job, link
-                    klass, rank, key, case = np.int64(row.klass), np.int64(its_rank), its_key, np.int64(row.case)
+        job, key = _first(w, queue)
+        if first == NEVER or at(w.items, job, ITEM).klass <= at(w.items, first, ITEM).klass:
+            link = _busy_link(w, queue, job) if busy else idle_link(w, queue, job)
+            if link != NEVER and (first == NEVER or _before(w, job, link, key, first, first_link, first_key)):
+                first, first_link, first_key = job, link, key
         queue = at(w.lines, queue, LINE).next
-    if first_job == NEVER:
-        return False
-    _start(w, first_link, first_job)
-    return True
+    return first, first_link
 
 
 @inlined
-def _before(c1: int, r1: int, k1: int, n1: int, c2: int, r2: int, k2: int, n2: int) -> bool:
-    """Is the first (class, rank, key, case) before the second?"""
-    if c1 != c2:
-        return c1 < c2
-    if r1 != r2:
-        return r1 < r2
-    if k1 != k2:
-        return k1 < k2
-    return n1 < n2
+def _before(w: World, job: int, link: int, key: int, other: int, other_link: int, other_key: int) -> bool:
+    """Is the first pair before the second, by (class, rank, key, case)?"""
+    one, two = at(w.items, job, ITEM), at(w.items, other, ITEM)
+    if one.klass != two.klass:
+        return one.klass < two.klass
+    rank, other_rank = at(w.links, link, LINK).rank, at(w.links, other_link, LINK).rank
+    if rank != other_rank:
+        return rank < other_rank
+    if key != other_key:
+        return key < other_key
+    return one.case < two.case
 
 
 @inlined
@@ -121,34 +121,12 @@ def idle_link(w: World, queue: int, job: int) -> int:
     return best
 
 
-@inlined
-def _interrupt(w: World, component: int) -> bool:
-    """Start the first pair of a busy server and the first item of a queue that may interrupt it; False: there is none."""
-    first_job, first_link = NEVER, NEVER
-    klass, rank, key, case = FAR, FAR, FAR, FAR
-    queue = at(w.parts, component, PART).filled
-    while queue != NEVER:
-        job, its_key = _first(w, queue)
-        row = at(w.items, job, ITEM)
-        if row.klass <= klass and at(w.interrupts, row.klass, BYTE).value:
-            link = _busy_link(w, queue, job)
-            if link != NEVER:
-                its_rank = at(w.links, link, LINK).rank
-                if _before(row.klass, its_rank, its_key, row.case, klass, rank, key, case):
-                    first_job, first_link = job, link
-                    klass, rank, key, case = np.int64(row.klass), np.int64(its_rank), its_key, np.int64(row.case)
-        queue = at(w.lines, queue, LINE).next
-    if first_job == NEVER:
-        return False
-    suspend(w, at(w.links, first_link, LINK).server, Phase.DISPATCH)
-    _start(w, first_link, first_job)
-    return True
-
-
 @handler
 def _busy_link(w: World, queue: int, job: int) -> int:
     """The link of the first server, by (rank, −class in hand, travel, server), that the first item of ``queue`` may interrupt."""
     row, line = at(w.items, job, ITEM), at(w.lines, queue, LINE)
+    if not at(w.interrupts, row.klass, BYTE).value:
+        return NEVER
     building = _building(w, job)
     best, rank, highest, least = NEVER, FAR, -1, FAR
     for k in range(line.first_link, line.first_link + line.links):
@@ -177,7 +155,7 @@ def _first(w: World, queue: int) -> tuple[int, int]:
     while job != NEVER:
         one, other = at(w.items, job, ITEM), at(w.items, best, ITEM)
         its_key = _live_key(w, job)
-        if _before(one.klass, 0, its_key, one.case, other.klass, 0, key, other.case):
+        if (one.klass, its_key, one.case) < (other.klass, key, other.case):
             best, key = np.int64(job), its_key
         job = following(w, job)
     return best, key
@@ -241,7 +219,7 @@ def _start(w: World, link: int, job: int) -> None:
             looks.take_on(w, job, server, work.able)
             content = cases.work_taken_on(w, job, content)
         content = scaled(content, its_link.work_factor)
-        work.seconds = min(max(1, (content * MILLION + skill // 2) // skill), LONG_TIME)
+        work.seconds = min(max(1, _by_skill(content, skill)), LONG_TIME)
     row.served = 1
     if w.has_courses:
         cases.accept(w, job)
@@ -252,6 +230,12 @@ def _start(w: World, link: int, job: int) -> None:
     work.travel = travel_time(w, server, work.building, its_link.travel_factor)
     begin(w, server, job)
     tell(w, Phase.DISPATCH, EventKind.START, job, row.queue, server)
+
+
+@inlined
+def _by_skill(content: int, skill: int) -> int:
+    """How long somebody of ``skill`` millionths takes for so many seconds of work, halves up. (To divide takes long.)"""
+    return content if skill == MILLION else (content * MILLION + skill // 2) // skill
 
 
 @inlined
@@ -299,7 +283,7 @@ def book(w: World, server: int, job: int) -> int:
     if staff.overtime_since != NEVER:
         row.overtime += w.now - staff.overtime_since
         staff.overtime_since = NEVER
-    day = day_of(w, server, row)
+    day = day_at(w, server, row.begun)
     day.travel += travel
     day.overtime += row.overtime
     if row.duty <= Duty.CASE:
@@ -311,12 +295,6 @@ def book(w: World, server: int, job: int) -> int:
     else:
         day.patrol += elapsed - travel
     return travel
-
-
-@inlined
-def day_of(w: World, server: int, row: Any) -> Any:
-    """The row of ``days`` in which the present stretch of work of a server is booked: the day on which it began."""
-    return at(w.days, row.begun // DAY * w.servers_count + server, DAYS)
 
 
 @handler

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit, typeof
+from numba import njit, types
 
 from sim.engine.compiled import cache, kernel
-from sim.engine.compiled.memory import WORLD
 
 with cache.kept():
     run = njit(nogil=True, cache=True)(kernel.run)
@@ -18,4 +16,4 @@ def load() -> None:
         return
     cache.announce(run.stats.cache_path or "")
     with cache.heeding_interrupts():
-        run.compile((typeof(np.zeros(1, WORLD)),))
+        run.compile((types.int64,))

@@ -20,9 +20,9 @@ from sim.engine.compiled.memory import (
     UNDERWAY,
     WORD,
     World,
-    at,
     handler,
 )
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER
 
 

@@ -7,25 +7,10 @@ import numpy as np
 from sim.engine.compiled import cases, looks
 from sim.engine.compiled.agenda import NOTHING, REPORT_AGAIN, add_arrival, later
 from sim.engine.compiled.chance import scaled
-from sim.engine.compiled.memory import (
-    DAYS,
-    FAR,
-    ISSUE,
-    PLACE,
-    RESULT,
-    STAFF,
-    STANDING,
-    WATCH,
-    WORD,
-    World,
-    at,
-    handler,
-    inlined,
-    prefetch,
-)
-from sim.engine.compiled.records import tell
+from sim.engine.compiled.memory import FAR, ISSUE, PLACE, RESULT, STAFF, STANDING, WATCH, WORD, World, handler, inlined
+from sim.engine.compiled.records import day_at, tell
+from sim.engine.compiled.rows import at, prefetch
 from sim.engine.events import NEVER, EventKind, Phase, Source
-from sim.engine.plan import DAY
 
 VISIT_CHANNEL, PATROL_CHANNEL = 0, 1
 WATCH_SIZE = WATCH.itemsize
@@ -179,12 +164,12 @@ def notice(w: World, issue: int, source: int, server: int) -> None:
         return
     if w.has_courses and looks.suppresses(w, issue, server):
         watch_again(w, issue)
-        at(w.days, w.now // DAY * w.servers_count + server, DAYS).suppressed += 1
+        day_at(w, server, w.now).suppressed += 1
         return
     channel = VISIT_CHANNEL if source == Source.VISIT else PATROL_CHANNEL
     job = cases.open_case(w, issue, source, channel, server)
     tell(w, Phase.ARRIVAL, EventKind.NOTICE, job, NEVER, server)
-    at(w.days, w.now // DAY * w.servers_count + server, DAYS).noticed += 1
+    day_at(w, server, w.now).noticed += 1
     if w.has_courses:
         cases.found_by(w, job, server)
     stage = at(w.issues, issue, ISSUE).notice_stage

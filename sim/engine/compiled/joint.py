@@ -26,11 +26,11 @@ from sim.engine.compiled.memory import (
     WORD,
     WORK,
     World,
-    at,
     handler,
     part_of,
 )
 from sim.engine.compiled.records import tell
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, EventKind, Phase, Purpose
 
 

@@ -5,19 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.compiled import cases
-from sim.engine.compiled.memory import (
-    BYTE,
-    DAYS,
-    GATHERING,
-    ITEM,
-    ROUND,
-    STAFF,
-    World,
-    at,
-    handler,
-)
+from sim.engine.compiled.memory import BYTE, GATHERING, ITEM, ROUND, STAFF, World, handler
+from sim.engine.compiled.records import day_at
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER
-from sim.engine.plan import DAY
 
 
 @handler
@@ -78,8 +69,7 @@ def end_reserve(w: World, server: int) -> None:
     """The time that a server was kept free is booked on the day on which that began."""
     its = at(w.rounds, server, ROUND)
     if its.reserved_since != NEVER:
-        day = at(w.days, its.reserved_since // DAY * w.servers_count + server, DAYS)
-        day.reserved += w.now - its.reserved_since
+        day_at(w, server, its.reserved_since).reserved += w.now - its.reserved_since
         its.reserved_since = NEVER
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.engine.compiled import cases, days, dispatch, issues, joint, marks, prepare, records, waits
 from sim.engine.compiled.agenda import (
     CASE_BITS,
@@ -16,6 +14,8 @@ from sim.engine.compiled.agenda import (
     MOVE,
     OVERDUE,
     REPORT_AGAIN,
+    ROW_BITS,
+    ROW_MASK,
     SERVER_BITS,
     SERVER_MASK,
     WITHDRAW,
@@ -23,7 +23,6 @@ from sim.engine.compiled.agenda import (
     drop_first,
     due,
     next_instant,
-    report_time,
     sort,
 )
 from sim.engine.compiled.memory import (
@@ -36,14 +35,13 @@ from sim.engine.compiled.memory import (
     ROUND,
     STAFF,
     STANDING,
-    WORD,
     WORK,
+    WORLD,
     World,
-    at,
     handler,
     inlined,
-    prefetch,
 )
+from sim.engine.compiled.rows import at, prefetch
 from sim.engine.events import NEVER, Source
 
 ISSUE_SIZE, RESULT_SIZE, STANDING_SIZE = ISSUE.itemsize, RESULT.itemsize, STANDING.itemsize
@@ -53,12 +51,12 @@ CACHE_LINE = 64
 JOB_MASK = (1 << CASE_BITS) - 1
 
 
-def run(worlds: np.ndarray) -> None:
-    """Let everything happen that is due before the horizon; ``full`` if there was not room for it. ``worlds`` has one row.
+def run(world: int) -> None:
+    """Let everything happen that is due before the horizon; ``full`` if there was not room for it. ``world``: its address.
 
     It is the function that ``entry`` compiles: one more around it would have all that it is made of optimised once more.
     """
-    w = worlds[0]
+    w = at(world, 0, WORLD)
     prepare.prepare(w)
     while not w.full:
         time = next_instant(w)
@@ -111,20 +109,25 @@ def _fetch_job(w: World, server: int) -> None:
 @inlined
 def changes_of_calendars(w: World) -> None:
     """Shifts end, then shifts start, in the order of calendars."""
-    while w.changes_next < w.changes_count:
-        change = at(w.changes, w.changes_next, CHANGE)
-        if change.time != w.now:
-            break
-        w.changes_next += 1
+    change = at(w.changes, w.changes_next, CHANGE)
+    while change.time == w.now:
         if change.starts:
             days.start_shifts(w, change.calendar)
         else:
             days.end_shifts(w, change.calendar)
+        w.changes_next += 1
+        change = at(w.changes, w.changes_next, CHANGE)
+
+
+@inlined
+def timers(w: World) -> None:
+    """Patience and holds run out, suspended cases are handed back, marks and attend limits come due; then meetings let cases go."""
+    if due(w, REPORT_AGAIN):
+        _timers(w)
 
 
 @handler
-def timers(w: World) -> None:
-    """Patience and holds run out, suspended cases are handed back, marks and attend limits come due; then meetings let cases go."""
+def _timers(w: World) -> None:
     while due(w, REPORT_AGAIN):
         first = at(w.agenda, 0, LATER)
         kind, id, payload = (first.key >> ID_BITS) & KIND_MASK, first.key & ID_MASK, first.payload
@@ -162,13 +165,12 @@ def arrivals(w: World) -> None:
 @inlined
 def _gather(w: World) -> None:
     """Bring what arrives in this instant together, from the Plan's reports and from the agenda."""
-    while w.reports_next < w.reports_count:
-        k = at(w.reports, w.reports_next, WORD).value
-        if report_time(w, k) != w.now:
-            break
-        w.reports_next += 1
+    key = at(w.reports, w.reports_next, LONG).value
+    while key >> ROW_BITS == w.now:
+        issues.expect(w, _issue_of(w, key), Source.REPORT, 0)
         _fetch_ahead(w)
-        issues.expect(w, k if k < w.issues_count else k - w.issues_count, Source.REPORT, 0)
+        w.reports_next += 1
+        key = at(w.reports, w.reports_next, LONG).value
     while due(w, MOVE + 1):
         first = at(w.agenda, 0, LATER)
         if (first.key >> ID_BITS) & KIND_MASK == REPORT_AGAIN:
@@ -179,11 +181,17 @@ def _gather(w: World) -> None:
 
 
 @inlined
+def _issue_of(w: World, key: int) -> int:
+    """The issue of what is known beforehand: the rows of a second column follow those of a first."""
+    k = key & ROW_MASK
+    return k if k < w.issues_count else k - w.issues_count
+
+
+@inlined
 def _fetch_ahead(w: World) -> None:
     """Rows of an issue that is to be reported soon are far away: ask for them now."""
     if w.reports_next + AHEAD < w.reports_count:
-        k = at(w.reports, w.reports_next + AHEAD, WORD).value
-        issue = k if k < w.issues_count else k - w.issues_count
+        issue = _issue_of(w, at(w.reports, w.reports_next + AHEAD, LONG).value)
         prefetch(w.issues, issue, ISSUE_SIZE)
         prefetch(w.issues + CACHE_LINE, issue, ISSUE_SIZE)
         prefetch(w.route, issue, 4 * w.ways)

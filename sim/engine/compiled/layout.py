@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.engine.compiled.agenda import NOTHING, SERVER_BITS
+from sim.engine.compiled.agenda import NOTHING, ROW_BITS, ROW_MASK, SERVER_BITS
 from sim.engine.compiled.memory import (
     ASKED,
     CASE,
@@ -39,7 +39,6 @@ from sim.engine.events import NEVER, Duty
 from sim.engine.plan import ARRAYS, DAY, TABLES, Plan, has_courses
 
 CACHE_LINE = 64  # bytes
-ROW_BITS = 30
 ROOM_TO_BEGIN = 1.5  # times what the Plan foresees; untouched memory costs nothing
 
 
@@ -88,6 +87,7 @@ class Memory:
             "contents": plan["work"].shape[1],
             "has_courses": has_courses(plan),
             "has_parties": len(plan["parties"]) > 0,
+            "has_preempts": plan["preempts"].any(),
             "whistle_after": plan.rules["whistle_after"],
             "classes_count": len(plan["classes"]),
             "features_count": plan["features"].shape[1],
@@ -165,9 +165,10 @@ class Memory:
         which = np.tile(calendar_of, 2)
         order = np.lexsort((which, starts, times))
         order = order[times[order] < horizon]
-        changes = self.place("changes", np.empty(len(order), CHANGE))
-        changes["time"], changes["calendar"], changes["starts"] = times[order], which[order], starts[order]
-        self.number("changes_count", len(order))
+        changes = self.place("changes", np.zeros(len(order) + 1, CHANGE))
+        changes["time"][-1] = NOTHING
+        for field, values in {"time": times, "calendar": which, "starts": starts}.items():
+            changes[field][:-1] = values[order]
         self.place("crew", np.argsort(kept_by, kind="stable").astype(np.int32))
         crew = np.bincount(kept_by, minlength=len(calendars))
         self.place("crew_first", np.concatenate([[0], np.cumsum(crew)]).astype(np.int32))
@@ -175,27 +176,31 @@ class Memory:
     def _known_beforehand(self) -> None:
         """What the Plan says will happen by itself, in order: reports, and what the log tells though nobody sees it."""
         issues, horizon = self.plan["issues"], self.plan.rules["horizon"]
-        times = np.concatenate([issues["report"], issues["duplicate"]])
-        reports = self.place("reports", _in_order(times, (times != NEVER) & (times < horizon)))
-        self.number("reports_count", len(reports))
+        reports, onsets = (map(self._column, names) for names in (("report", "duplicate"), ("onset", "clear")))
+        reported = [(times, (times != NEVER) & (times < horizon)) for times in reports]
+        self.number("reports_count", len(self.place("reports", _in_order(*reported))) - 1)
         if self.world["wants_events"][0]:
-            times = np.concatenate([issues["onset"], issues["clear"]])
-            valid = np.tile(issues["valid"] != 0, 2)
-            unseen = self.place("unseen", _in_order(times, valid & (times >= 0) & (times < horizon)))
-            self.number("unseen_count", len(unseen))
+            valid = issues["valid"] != 0
+            unseen = [(times, valid & (times >= 0) & (times < horizon)) for times in onsets]
+            self.place("unseen", _in_order(*unseen))
+
+    def _column(self, name: str) -> np.ndarray:
+        """A column of the issues, taken out of their rows: they are long, and every look at one of its fields goes through all."""
+        return np.ascontiguousarray(self.plan["issues"][name])
 
     def _noticeable(self) -> None:
         """The issues that somebody who comes by may notice, in the order of their onset, and room for them by place."""
         plan, issues = self.plan, self.plan["issues"]
         hazards = np.stack([plan["categories"]["visit_hazard"], plan["categories"]["patrol_hazard"]])
-        can_be = np.zeros(len(issues), bool)
+        noticeable = []
         if hazards.any():
             can_be = hazards[(issues["unit"] == 0).view(np.int8), issues["category"]] != 0
             can_be &= (issues["valid"] != 0) & (issues["onset"] < plan.rules["horizon"])
-        rows = self.place("noticeable", _in_order(np.maximum(issues["onset"], -LONG_TIME), can_be))
+            noticeable.append((np.maximum(self._column("onset"), -LONG_TIME), can_be))
+        rows = self.place("noticeable", _in_order(*noticeable))[:-1] & ROW_MASK
         self.place("watch", _room(len(rows), WATCH))
         self.place("watch_of", np.empty(len(issues) if len(rows) else 0, WORD))
-        places, nothing_there = _places(plan), np.array((NOTHING, 0, 0, 0, 0), PLACE)
+        places, nothing_there = _places(plan, rows), np.array((NOTHING, 0, 0, 0, 0), PLACE)
         self.place("places", np.full(places, nothing_there))
         self.place("spaces", np.full(len(plan["buildings"]), nothing_there))
         self.number("watched", len(rows))
@@ -207,7 +212,9 @@ class Memory:
         issues, servers = self.plan["issues"], self.plan["servers"]
         cases = 1024 + int(self.room * (len(self.tables["reports"]) + len(self.tables["noticeable"])))
         days = int(self.world["days_count"][0])
-        leaves = 1 << max(1, len(servers) - 1).bit_length()
+        leaves = 4
+        while leaves < len(servers):
+            leaves *= 4
         later = 1024 + 6 * cases + 8 * len(servers)
         parties = bool(self.world["has_parties"][0])
         rows = (24 + SEATS * parties) * cases + 24 * len(servers) * days
@@ -240,12 +247,20 @@ class Memory:
             self.number(name, value)
 
 
-def _in_order(times: np.ndarray, which: np.ndarray) -> np.ndarray:
-    """The rows that are true in ``which``, by time, then row (time and row in one number: those are sorted fastest)."""
-    rows = np.flatnonzero(which)
-    keys = ((times[rows] - times.min(initial=0)) << ROW_BITS) | rows
-    keys.sort()
-    return (keys & ((1 << ROW_BITS) - 1)).astype(np.int32)
+def _in_order(*columns: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """What is true in the masks of columns of times, as keys of time and row, rows counted on from column to column; then NOTHING.
+
+    (One number is sorted fastest; and often, as in theory, they lie in order.)
+    """
+    parts, before = [], 0
+    for times, mask in columns:
+        rows = np.flatnonzero(mask)
+        parts.append((times[rows] << ROW_BITS) | (rows + before))
+        before += len(times)
+    keys = np.concatenate([*parts, [NOTHING]])
+    if (keys[1:] < keys[:-1]).any():
+        keys.sort()
+    return keys
 
 
 def _room(rows: int, kind: np.dtype) -> np.ndarray:
@@ -262,11 +277,11 @@ def _rows(rows: int, kind: np.dtype) -> np.ndarray:
     return room
 
 
-def _places(plan: Plan) -> int:
-    """How many places there are."""
+def _places(plan: Plan, noticeable: np.ndarray) -> int:
+    """How many places there are at which somebody may look, or some of these issues may be noticed."""
     buildings, homes = plan["buildings"], plan["homes"]
     visited = buildings["first_place"][homes["building"]] + homes["unit"]
-    known = (buildings["first_place"] + buildings["households"], plan["issues"]["place"], visited)
+    known = (buildings["first_place"] + buildings["households"], plan["issues"]["place"][noticeable], visited)
     return 1 + max(int(places.max(initial=-1)) for places in known)
 
 
@@ -288,6 +303,6 @@ def outputs(memory: Memory) -> Mapping[str, np.ndarray]:
         "cases": tables["cases"][: int(world["cases_used"])],
         "courses": tables["courses"][: int(world["cases_used"])],
         "issues": tables["results"],
-        "days": tables["days"].reshape(int(world["days_count"]), int(world["servers_count"])).T.reshape(-1),
+        "days": tables["days"],
         "events": tables["events"][: int(world["events_used"])],
     }

@@ -22,9 +22,9 @@ from sim.engine.compiled.memory import (
     STAGE,
     UNDERWAY,
     World,
-    at,
     handler,
 )
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, Purpose, State
 from sim.engine.plan import MILLION
 

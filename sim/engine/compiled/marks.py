@@ -9,21 +9,10 @@ from sim.engine.compiled.agenda import MARK_DUE, later
 from sim.engine.compiled.chance import happens
 from sim.engine.compiled.clocks import add
 from sim.engine.compiled.looks import NOBODY, chance_of, limit_of
-from sim.engine.compiled.memory import (
-    ASKED,
-    CASE,
-    COURSE,
-    ISSUE,
-    ITEM,
-    LINE,
-    MARK,
-    UNDERWAY,
-    World,
-    at,
-    handler,
-)
+from sim.engine.compiled.memory import ASKED, CASE, COURSE, ISSUE, ITEM, LINE, MARK, UNDERWAY, World, handler
 from sim.engine.compiled.queues import put, take
 from sim.engine.compiled.records import tell
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, Action, EventKind, Phase, Purpose
 
 

@@ -12,9 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
 from sim.engine.log import record_type
 from sim.engine.plan import dtype_of
@@ -233,10 +231,10 @@ CHANGE = np.dtype([("time", "i8"), ("calendar", "i4"), ("starts", "i4")])
 
 NUMBERS = (
     "now", "horizon", "places_count", "buildings_count", "rebind_after", "handover_loss", "categories_count", "issues_count", "servers_count", "days_count",
-    "ways", "contents", "has_courses", "has_parties", "whistle_after", "classes_count", "features_count", "score",
-    "wants_events", "unseen_next", "unseen_count", "events_used", "events_room", "full",
+    "ways", "contents", "has_courses", "has_parties", "has_preempts", "whistle_after", "classes_count", "features_count", "score",
+    "wants_events", "unseen_next", "events_used", "events_room", "full",
     "cases_used", "cases_room", "jobs_used", "free_job", "later_used", "later_room", "arrivals_used", "arrivals_room",
-    "moves_used", "dirty_used", "reports_next", "reports_count", "changes_next", "changes_count", "leaves", "watched",
+    "moves_used", "dirty_used", "reports_next", "reports_count", "changes_next", "leaves", "watched",
 )  # fmt: skip
 ADDRESSES = (
     "issues", "categories", "limits", "marks", "looks", "buckets", "stages", "hops", "servers", "classes", "shifts", "calendars", "absences",
@@ -246,8 +244,6 @@ ADDRESSES = (
 )  # fmt: skip
 WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])
 
-
-_intrinsic: Any = intrinsic
 
 LONG_TIME = (1 << 31) - 1  # s; runs are shorter, so work that takes longer is never done
 JOINT = -1  # in place of a Duty: a server's part in a joint service
@@ -265,39 +261,3 @@ def piece(server: int, duty: int) -> int:
 def part_of(w: World, server: int) -> int:
     """The job of ``server`` in a joint service: after all pieces, and only if the Plan has parties."""
     return 3 * w.servers_count + server
-
-
-@_intrinsic
-def at(typingctx: Any, address: Any, row: Any, record: Any) -> Any:
-    """The row of a table that begins at ``address``: a record, read and written in place."""
-    if not isinstance(record, types.DType) or not isinstance(row, types.Integer):
-        return None
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        start, k, _ = arguments
-        k = context.cast(builder, k, signature.args[1], types.int64)
-        size = context.get_constant(types.int64, record.dtype.size)
-        pointer = context.get_value_type(record.dtype)
-        return builder.inttoptr(builder.add(start, builder.mul(k, size)), pointer)
-
-    return record.dtype(types.int64, row, record), generate
-
-
-@_intrinsic
-def prefetch(typingctx: Any, address: Any, row: Any, size: Any) -> Any:
-    """Ask for the row of ``size`` bytes of a table that begins at ``address``, so that it is near when it is needed."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        start, k, length = (
-            context.cast(builder, value, given, types.int64)
-            for value, given in zip(arguments, signature.args, strict=True)
-        )
-        byte = ir.IntType(8).as_pointer()
-        word = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        fetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        place = builder.inttoptr(builder.add(start, builder.mul(k, length)), byte)
-        builder.call(fetch, [place, *(ir.Constant(word, value) for value in (0, 3, 1))])
-        return context.get_dummy_value()
-
-    return types.none(address, row, size), generate

@@ -18,10 +18,10 @@ from sim.engine.compiled.memory import (
     STAGE,
     UNDERWAY,
     World,
-    at,
     handler,
 )
 from sim.engine.compiled.records import tell
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, EventKind, Phase, Purpose, Role, Stamp
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sim.engine.compiled.agenda import NOTHING
+from sim.engine.compiled.agenda import NOTHING, ROW_MASK
 from sim.engine.compiled.memory import (
     CATEGORY,
     ISSUE,
+    LONG,
     LONG_TIME,
     PLACE,
     RESULT,
@@ -13,9 +14,9 @@ from sim.engine.compiled.memory import (
     WATCH,
     WORD,
     World,
-    at,
     handler,
 )
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER
 
 
@@ -37,11 +38,11 @@ def _gather_watch(w: World) -> None:
     for k in range(w.issues_count):
         at(w.watch_of, k, WORD).value = NEVER
     for k in range(w.watched):
-        _place_of(w, at(w.noticeable, k, WORD).value).end += 1
+        _place_of(w, at(w.noticeable, k, LONG).value & ROW_MASK).end += 1
     end = _lay_out(w.spaces, w.buildings_count, 0)
     _lay_out(w.places, w.places_count, end)
     for k in range(w.watched):
-        _watch(w, at(w.noticeable, k, WORD).value)
+        _watch(w, at(w.noticeable, k, LONG).value & ROW_MASK)
 
 
 @handler

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.compiled.memory import ITEM, LINE, PART, World, at, handler, inlined
+from sim.engine.compiled.memory import ITEM, LINE, PART, World, handler, inlined
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER
 
 

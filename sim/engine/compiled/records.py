@@ -1,12 +1,25 @@
-"""Chapter 8: rows of the event log, if anybody wants them.
+"""Chapter 8: rows of worker-days, and of the event log if anybody wants it.
 
-They are written instant by instant and phase by phase; what is left to do in the end is to sort those of one phase of one instant.
+Events are written instant by instant and phase by phase; what is left to do in the end is to sort those of one phase of one instant.
 """
 
 from __future__ import annotations
 
-from sim.engine.compiled.memory import EVENT, ISSUE, ITEM, RESULT, STAGE, WORD, World, at, handler, inlined
+from typing import Any
+
+import numpy as np
+
+from sim.engine.compiled.agenda import ROW_BITS, ROW_MASK
+from sim.engine.compiled.memory import DAYS, EVENT, ITEM, LONG, RESULT, STAGE, World, handler, inlined
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, EventKind, Phase
+from sim.engine.plan import DAY
+
+
+@inlined
+def day_at(w: World, server: int, time: int) -> Any:
+    """The row of ``days`` of a server on the day of an instant."""
+    return at(w.days, server * w.days_count + time // DAY, DAYS)
 
 
 @inlined
@@ -37,55 +50,53 @@ def event(w: World, phase: int, kind: int, case: int, issue: int, queue: int, se
     w.events_used += 1
 
 
-@handler
+@inlined
 def tell_unseen(w: World, before: int) -> None:
     """Issues that arise or go away by themselves before an instant: nobody sees it, the log does."""
+    if at(w.unseen, w.unseen_next, LONG).value >> ROW_BITS < before:
+        _tell_unseen(w, before)
+
+
+@handler
+def _tell_unseen(w: World, before: int) -> None:
     now = w.now
-    while w.unseen_next < w.unseen_count:
-        k = at(w.unseen, w.unseen_next, WORD).value
-        time = unseen_time(w, k)
-        if time >= before:
-            break
-        w.unseen_next += 1
-        w.now = time
+    key = at(w.unseen, w.unseen_next, LONG).value
+    while key >> ROW_BITS < before:
+        w.now, k = key >> ROW_BITS, key & ROW_MASK
         if k < w.issues_count:
             event(w, Phase.ARRIVAL, EventKind.ONSET, NEVER, k, NEVER, NEVER, NEVER)
         elif at(w.results, k - w.issues_count, RESULT).resolved_level == NEVER:
             event(w, Phase.ARRIVAL, EventKind.CLEAR, NEVER, k - w.issues_count, NEVER, NEVER, NEVER)
+        w.unseen_next += 1
+        key = at(w.unseen, w.unseen_next, LONG).value
     w.now = now
-
-
-@inlined
-def unseen_time(w: World, k: int) -> int:
-    """When the k-th of what nobody sees happens: k of the onsets, or of the goings away after them."""
-    if k < w.issues_count:
-        return at(w.issues, k, ISSUE).onset
-    return at(w.issues, k - w.issues_count, ISSUE).clear
 
 
 @handler
 def put_in_order(w: World) -> None:
     """Sort the rows of each phase of each instant by their content."""
-    first = 0
-    for k in range(1, w.events_used + 1):
-        if k == w.events_used or not _same_phase(w, first, k):
-            _sort(w, first, k - first)
-            first = k
+    first, time, phase = 0, np.int64(NEVER), np.int64(NEVER)
+    for k in range(w.events_used):
+        row = at(w.events, k, EVENT)
+        if row.time != time or row.phase != phase:
+            _sort_rows(w, first, k)
+            first, time, phase = k, np.int64(row.time), np.int64(row.phase)
+    _sort_rows(w, first, w.events_used)
 
 
 @inlined
-def _same_phase(w: World, a: int, b: int) -> bool:
-    one, other = at(w.events, a, EVENT), at(w.events, b, EVENT)
-    return one.time == other.time and one.phase == other.phase
+def _sort_rows(w: World, first: int, end: int) -> None:
+    if end - first > 1:
+        _sort(w, first, end)
 
 
-@inlined
-def _sort(w: World, first: int, count: int) -> None:
+@handler
+def _sort(w: World, first: int, end: int) -> None:
     gap = 1
-    while gap < count // 3:
+    while gap < (end - first) // 3:
         gap = 3 * gap + 1
     while gap > 0:
-        for k in range(first + gap, first + count):
+        for k in range(first + gap, end):
             hole = k
             while hole >= first + gap and _comes_before(w, hole, hole - gap):
                 _swap(w, hole, hole - gap)

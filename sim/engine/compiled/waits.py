@@ -6,8 +6,9 @@ from sim.engine.compiled import marks
 from sim.engine.compiled.agenda import RELEASE, add_move, later
 from sim.engine.compiled.clocks import add, elapsed
 from sim.engine.compiled.looks import limit_of
-from sim.engine.compiled.memory import CASE, COURSE, ITEM, STAGE, UNDERWAY, UNHUNG, World, at, handler
+from sim.engine.compiled.memory import CASE, COURSE, ITEM, STAGE, UNDERWAY, UNHUNG, World, handler
 from sim.engine.compiled.records import tell
+from sim.engine.compiled.rows import at
 from sim.engine.events import NEVER, EventKind, Phase
 
 
