@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -175,14 +175,13 @@ class Memory:
 
     def _known_beforehand(self) -> None:
         """What the Plan says will happen by itself, in order: reports, and what the log tells though nobody sees it."""
-        issues, horizon = self.plan["issues"], self.plan.rules["horizon"]
-        reports, onsets = (map(self._column, names) for names in (("report", "duplicate"), ("onset", "clear")))
-        reported = [(times, (times != NEVER) & (times < horizon)) for times in reports]
-        self.number("reports_count", len(self.place("reports", _in_order(*reported))) - 1)
+        horizon = self.plan.rules["horizon"]
+        reports, unseen = (map(self._column, names) for names in (("report", "duplicate"), ("onset", "clear")))
+        reported = ((times, (times != NEVER) & (times < horizon)) for times in reports)
+        self.number("reports_count", len(self.place("reports", _in_order(reported))) - 1)
         if self.world["wants_events"][0]:
-            valid = issues["valid"] != 0
-            unseen = [(times, valid & (times >= 0) & (times < horizon)) for times in onsets]
-            self.place("unseen", _in_order(*unseen))
+            valid = self._column("valid") != 0
+            self.place("unseen", _in_order((times, valid & (times >= 0) & (times < horizon)) for times in unseen))
 
     def _column(self, name: str) -> np.ndarray:
         """A column of the issues, taken out of their rows: they are long, and every look at one of its fields goes through all."""
@@ -197,7 +196,7 @@ class Memory:
             can_be = hazards[(issues["unit"] == 0).view(np.int8), issues["category"]] != 0
             can_be &= (issues["valid"] != 0) & (issues["onset"] < plan.rules["horizon"])
             noticeable.append((np.maximum(self._column("onset"), -LONG_TIME), can_be))
-        rows = self.place("noticeable", _in_order(*noticeable))[:-1] & ROW_MASK
+        rows = self.place("noticeable", _in_order(noticeable))[:-1] & ROW_MASK
         self.place("watch", _room(len(rows), WATCH))
         self.place("watch_of", np.empty(len(issues) if len(rows) else 0, WORD))
         places, nothing_there = _places(plan, rows), np.array((NOTHING, 0, 0, 0, 0), PLACE)
@@ -247,7 +246,7 @@ class Memory:
             self.number(name, value)
 
 
-def _in_order(*columns: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def _in_order(columns: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """What is true in the masks of columns of times, as keys of time and row, rows counted on from column to column; then NOTHING.
 
     (One number is sorted fastest; and often, as in theory, they lie in order.)
@@ -255,7 +254,11 @@ def _in_order(*columns: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     parts, before = [], 0
     for times, mask in columns:
         rows = np.flatnonzero(mask)
-        parts.append((times[rows] << ROW_BITS) | (rows + before))
+        rows += before
+        part = times[mask]
+        part <<= ROW_BITS
+        part |= rows
+        parts.append(part)
         before += len(times)
     keys = np.concatenate([*parts, [NOTHING]])
     if (keys[1:] < keys[:-1]).any():
@@ -275,6 +278,12 @@ def _rows(rows: int, kind: np.dtype) -> np.ndarray:
     room = _room(rows, kind)
     room.view(np.uint8)[:] = 0
     return room
+
+
+def _by_server(days: np.ndarray, servers: int) -> np.ndarray:
+    """Worker-days in the order of server, then day. (As so many bytes a row they are moved ten times faster than field by field.)"""
+    rows = days.view(f"V{days.itemsize}").reshape(-1, servers) if servers else days
+    return rows.T.reshape(-1).view(days.dtype)
 
 
 def _places(plan: Plan, noticeable: np.ndarray) -> int:
@@ -303,6 +312,6 @@ def outputs(memory: Memory) -> Mapping[str, np.ndarray]:
         "cases": tables["cases"][: int(world["cases_used"])],
         "courses": tables["courses"][: int(world["cases_used"])],
         "issues": tables["results"],
-        "days": tables["days"],
+        "days": _by_server(tables["days"], int(world["servers_count"])),
         "events": tables["events"][: int(world["events_used"])],
     }

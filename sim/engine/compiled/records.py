@@ -18,8 +18,8 @@ from sim.engine.plan import DAY
 
 @inlined
 def day_at(w: World, server: int, time: int) -> Any:
-    """The row of ``days`` of a server on the day of an instant."""
-    return at(w.days, server * w.days_count + time // DAY, DAYS)
+    """The row of ``days`` of a server on the day of an instant. (While a run lasts, those of a day lie together.)"""
+    return at(w.days, time // DAY * w.servers_count + server, DAYS)
 
 
 @inlined
