@@ -18,7 +18,7 @@ CATEGORIES: FieldPath = ("demand", "categories")
 PROFILES: FieldPath = ("demand", "profiles")
 
 ITEM = -1  # in a path below: any item of a list
-NAME = "*"  # at the end of a path below: any key, which is the name itself
+NAME = "*"  # in a path below: any key; at its end the key is the name itself
 
 #: where names are used → where they are given
 USES: dict[FieldPath, FieldPath] = {
@@ -26,6 +26,8 @@ USES: dict[FieldPath, FieldPath] = {
     (*CATEGORIES, ITEM, "profile"): PROFILES,
     (*CATEGORIES, ITEM, "report", "host"): CHANNELS,
     (*CATEGORIES, ITEM, "report", "channels", NAME): CHANNELS,
+    ("demand", "partners", NAME): CATEGORIES,
+    ("demand", "partners", NAME, "work", NAME): DEPARTMENTS,
     ("policy", "limits", "categories", NAME): CATEGORIES,
     ("policy", "channels", "targets", NAME): CATEGORIES,
 }

@@ -74,7 +74,8 @@ def problem_at(path: FieldPath, message: str, tree: Node) -> Problem:
 def fault_problem(fault: Fault, tree: Node) -> Problem:
     """A fault that the model found across sections, whose place counts from the top of the scenario."""
     node, reached = tree.nearest(fault.where)
-    plain = reached and not isinstance(node.content, dict | list)
+    a_name = fault.got == fault.where[-1]  # not what stands under it
+    plain = reached and not a_name and not isinstance(node.content, dict | list)
     got = node.describe() if plain else repr(fault.got)
     return problem_at(fault.where, _hinted(f"expected {fault.expected}, got {got}", fault.got), tree)
 
