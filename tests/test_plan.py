@@ -101,6 +101,12 @@ def test_a_missing_part_is_named(whole, part, name, message):
         frozen(*whole)
 
 
+def test_a_run_that_is_too_long_is_refused(whole):
+    tables, arrays, rules = whole
+    with pytest.raises(ValueError, match=r"^plan.horizon: expected at most 2147483646 s, got 2147483647$"):
+        frozen(tables, arrays, {**rules, "horizon": 2**31 - 1})
+
+
 def test_a_wrong_type_is_named(whole):
     tables, arrays, rules = whole
     with pytest.raises(ValueError, match=r"^plan.admin: expected records of int32, got float64$"):

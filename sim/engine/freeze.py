@@ -11,7 +11,7 @@ import numpy as np
 from sim.engine.check_courses import check_courses
 from sim.engine.check_parties import check_parties
 from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER
-from sim.engine.plan import ARRAYS, BLOCK, DAY, RULES, SEVERITIES, TABLES, Plan, Score, dtype_of
+from sim.engine.plan import ARRAYS, BLOCK, DAY, LAST_HORIZON, RULES, SEVERITIES, TABLES, Plan, Score, dtype_of
 from sim.engine.references import check_references
 
 
@@ -41,6 +41,7 @@ def freeze(
         score,
         MappingProxyType(dict(labels or {})),
     )
+    _check_horizon(plan)
     _check_shapes(plan)
     check_references(plan)
     _check_places(plan)
@@ -60,6 +61,12 @@ def _locked(values: np.ndarray, name: str, expected: np.dtype, axes: str = "row"
         raise ValueError(f"plan.{name}: expected records of {expected}, got {array.dtype}")
     array.flags.writeable = False
     return array
+
+
+def _check_horizon(plan: Plan) -> None:
+    """Raise ValueError for a run so long that its instants do not fit into the records of the Log."""
+    if plan.rules["horizon"] > LAST_HORIZON:
+        raise ValueError(f"plan.horizon: expected at most {LAST_HORIZON} s, got {plan.rules['horizon']}")
 
 
 def _check_shapes(plan: Plan) -> None:

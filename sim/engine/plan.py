@@ -18,6 +18,7 @@ from sim.engine.events import HANDLING_LEVELS, LEVELS, NEVER, Role
 
 MILLION = 1_000_000
 DAY = 86_400
+LAST_HORIZON = (1 << 31) - 2  # s; 68 years: instants of a run fit into 32 bits
 SEVERITIES = 4
 BLOCK = 8192  # rows of a table that are read and written together, as long as they are at hand
 

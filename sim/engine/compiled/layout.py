@@ -296,11 +296,9 @@ def _places(plan: Plan, noticeable: np.ndarray) -> int:
 
 def _check_size(plan: Plan) -> None:
     """Raise ValueError for a Plan whose numbers do not fit into those that the engine packs."""
-    servers, horizon = len(plan["servers"]), plan.rules["horizon"]
+    servers = len(plan["servers"])
     if servers >= 1 << SERVER_BITS:
         raise ValueError(f"plan.servers: the compiled engine takes fewer than {1 << SERVER_BITS} rows, got {servers}")
-    if horizon >= LONG_TIME:
-        raise ValueError(f"plan.rules.horizon: the compiled engine takes less than {LONG_TIME} s, got {horizon}")
     if len(plan["issues"]) >= 1 << 29:
         raise ValueError(f"plan.issues: the compiled engine takes fewer than {1 << 29} rows, got {len(plan['issues'])}")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from sim.engine.events import NEVER, Level, Outcome, Role, Source
-from sim.engine.log import record_type
+from sim.engine.log import RECORDS, record_type
 from sim.engine.plan import DAY
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SECONDS = {name for table in ("cases", "issues") for name, (_, unit, _) in RECORDS[table].items() if unit == "s"}
 INSTANTS = ("accepted", "called", "signed", "contacted", "attended")  # of courses
 
 
@@ -54,10 +55,10 @@ class Facts:
         cases, known, drawn = log.raw["cases"], log.raw["issues"], log.plan["issues"]
 
         def issue_column(name: str) -> np.ndarray:
-            return np.ascontiguousarray((known if name in (known.dtype.names or ()) else drawn)[name])
+            return _column(known, name) if name in RECORDS["issues"] else np.ascontiguousarray(drawn[name])
 
         def case_column(name: str) -> np.ndarray:
-            return np.ascontiguousarray(cases[name]) if name in (cases.dtype.names or ()) else _course(log, name)
+            return _column(cases, name) if name in RECORDS["cases"] else _course(log, name)
 
         return cls(log, Columns(case_column), Columns(issue_column))
 
@@ -237,6 +238,11 @@ class Facts:
     def servers(self, level: Level) -> np.ndarray:
         """Which servers belong to a level."""
         return self.log.plan["servers"]["level"] == level
+
+
+def _column(rows: np.ndarray, name: str) -> np.ndarray:
+    """A column of a record, seconds in 64 bits: sums and products of them are to fit."""
+    return np.ascontiguousarray(rows[name], np.int64 if name in SECONDS else None)
 
 
 def _course(log: Log, name: str) -> np.ndarray:
