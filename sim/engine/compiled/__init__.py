@@ -2,8 +2,8 @@
 
 ``chance`` and ``clocks`` chapter 1 · ``agenda`` and ``kernel`` chapter 2 · ``issues`` chapter 3 · ``cases`` chapters 4 and 7 · ``queues`` and
 ``dispatch`` chapter 5 · ``days`` chapter 6 · ``records`` chapter 8 · ``looks``, ``marks`` and ``waits`` chapter 9 · ``parties``, ``joint``,
-``gathering`` and ``kept`` chapter 10; ``memory`` says how it all lies in memory, ``rows`` how it is read and written, ``layout`` lays it out, ``cache`` where it is kept. Handlers
-have the names they have in the readable engine, with which this one shares data and no code.
+``gathering`` and ``kept`` chapter 10; ``memory`` says how it all lies in memory, ``rows`` how it is read and written, ``layout`` lays it out, ``cache``
+where it is kept. Handlers have the names they have in the readable engine, with which this one shares data and no code.
 """
 
 from __future__ import annotations
