@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 from sim.study.executors import (
     EXECUTORS,
@@ -254,15 +255,6 @@ def test_the_default_suits_the_engine_and_the_machine() -> None:
 def test_there_is_no_other_executor(name: str, jobs: int) -> None:
     with pytest.raises(ValueError, match="expected one of serial, threads, processes and at least one job"):
         executor_named(name, jobs=jobs)
-
-
-def eventually(holds, seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def alive(pid: int) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from drivers import Drivers
 from studies import ENGINE, STUDY, write
+from waiting import eventually
 
 from sim.study.executors import Cluster, Processes, in_turn
 from sim.study.sweep import sweep, write_sweep
@@ -160,12 +161,3 @@ def test_two_studies_share_a_store_at_the_same_time(
     with closing(sqlite3.connect(tmp_path / "shared.sqlite")) as store:
         assert store.execute("SELECT count(*) FROM runs").fetchone() == (RUNS,)
         assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-
-
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True

@@ -147,8 +147,12 @@ def has_joint(plan: Plan) -> bool:
 
 def at_handling(name: str, holds: Callable[[np.ndarray], np.ndarray]) -> Callable[[Plan], bool]:
     """Of hops at stages where a whistle leads to the crews."""
-    whistles = lambda plan: (plan["stages"]["role"] == Role.HANDLE) & (plan["stages"]["whistle"] >= 0)  # noqa: E731
-    return some(lambda plan: plan["hops"][name][np.repeat(whistles(plan), len(plan["categories"]))], holds)
+
+    def hops(plan: Plan) -> np.ndarray:
+        whistles = (plan["stages"]["role"] == Role.HANDLE) & (plan["stages"]["whistle"] >= 0)
+        return plan["hops"][name][np.repeat(whistles, len(plan["categories"]))]
+
+    return some(hops, holds)
 
 
 def ordinary_waits(plan: Plan) -> set[int]:

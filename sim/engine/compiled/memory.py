@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from sim.engine.log import record_type
-from sim.engine.plan import dtype_of
+from sim.engine.plan import LAST_HORIZON, dtype_of
 
 World = Any  # one row of WORLD
 
@@ -245,7 +245,7 @@ ADDRESSES = (
 WORLD = np.dtype([(name, "i8") for name in (*NUMBERS, *ADDRESSES)])
 
 
-LONG_TIME = (1 << 31) - 1  # s; runs are shorter, so work that takes longer is never done
+LONG_TIME = LAST_HORIZON + 1  # s; runs are shorter, so work that takes longer is never done
 JOINT = -1  # in place of a Duty: a server's part in a joint service
 SEATS = 8  # of a party at most
 FAR = 1 << 62  # after every class, rank and key; more than is ever missing
